@@ -1,0 +1,34 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML;
+
+namespace MLNetModelSpace;
+
+/// <summary>Puts model space beside ML.NET's own catalogs.</summary>
+public static class MLContextExtensions
+{
+    private static readonly ConditionalWeakTable<MLContext, ModelSpaceCatalog> s_catalogs = [];
+
+    /// <summary>
+    /// The model-space catalog of a context. The first call registers this library's loaders on the context, so that
+    /// <c>mlContext.Model.Load</c> reads pipelines that hold its transformers; later calls return the same catalog.
+    /// </summary>
+    /// <param name="mlContext">The context.</param>
+    /// <returns>The one catalog of that context.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="mlContext"/> is null.</exception>
+    /// <remarks>Idempotent and thread-safe.</remarks>
+    public static ModelSpaceCatalog ModelSpace(this MLContext mlContext)
+    {
+        ArgumentNullException.ThrowIfNull(mlContext);
+        lock (s_catalogs)
+        {
+            if (!s_catalogs.TryGetValue(mlContext, out ModelSpaceCatalog? catalog))
+            {
+                MLNetInterop.RegisterLoaders(mlContext);
+                catalog = new ModelSpaceCatalog(mlContext);
+                s_catalogs.Add(mlContext, catalog);
+            }
+
+            return catalog;
+        }
+    }
+}
