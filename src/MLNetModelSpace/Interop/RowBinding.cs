@@ -1,0 +1,81 @@
+using Microsoft.ML;
+
+namespace MLNetModelSpace;
+
+/// <summary>A transformer bound to one input schema: which columns it adds, what it reads for them, and how to compute them.</summary>
+internal abstract class RowBinding
+{
+    private readonly HashSet<int> _dependencies;
+
+    /// <summary>Binds.</summary>
+    /// <param name="input">The schema that comes in.</param>
+    /// <param name="added">The columns that come out behind it.</param>
+    /// <param name="dependencies">Indices of the input columns that any added column is computed from.</param>
+    protected RowBinding(DataViewSchema input, IReadOnlyList<AddedColumn> added, IEnumerable<int> dependencies)
+    {
+        Input = input;
+        Added = added;
+        _dependencies = [.. dependencies];
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(input);
+        foreach (AddedColumn column in added)
+            builder.AddColumn(column.Name, column.Type, column.Annotations);
+        Output = builder.ToSchema();
+    }
+
+    public DataViewSchema Input { get; }
+
+    /// <summary>The input's columns at their own indices, then the added ones.</summary>
+    public DataViewSchema Output { get; }
+
+    public IReadOnlyList<AddedColumn> Added { get; }
+
+    /// <summary>The input columns needed for these output columns.</summary>
+    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> needed)
+    {
+        bool[] wanted = new bool[Input.Count];
+        foreach (DataViewSchema.Column column in needed)
+        {
+            if (column.Index < Input.Count)
+                wanted[column.Index] = true;
+            else
+                foreach (int index in _dependencies)
+                    wanted[index] = true;
+        }
+
+        for (int i = 0; i < wanted.Length; i++)
+        {
+            if (wanted[i])
+                yield return Input[i];
+        }
+    }
+
+    /// <summary>
+    /// Makes the getters (<see cref="ValueGetter{TValue}"/> of each column's raw type) of the active added columns over a row or cursor;
+    /// null where a column is not active. Getters of one call are used on one thread; several calls may be in use at once.
+    /// </summary>
+    public abstract Delegate?[] CreateGetters(DataViewRow input, ReadOnlySpan<bool> active);
+
+    /// <summary>Opens a cursor over the input; overridden where rows are prepared ahead.</summary>
+    public virtual DataViewRowCursor OpenCursor(IDataView data, IReadOnlyList<DataViewSchema.Column> needed, Random? rand) =>
+        new MappedCursor(this, data.GetRowCursor(GetDependencies(needed), rand), needed);
+
+    /// <summary>Opens cursors that may run at once; overridden where one cursor is already parallel inside.</summary>
+    public virtual DataViewRowCursor[] OpenCursorSet(IDataView data, IReadOnlyList<DataViewSchema.Column> needed, int n, Random? rand) =>
+        Array.ConvertAll(
+            data.GetRowCursorSet(GetDependencies(needed), n, rand),
+            cursor => (DataViewRowCursor)new MappedCursor(this, cursor, needed));
+
+    /// <summary>Which added columns are among the needed ones.</summary>
+    public bool[] ActiveAdded(IEnumerable<DataViewSchema.Column> needed)
+    {
+        bool[] active = new bool[Added.Count];
+        foreach (DataViewSchema.Column column in needed)
+        {
+            if (column.Index >= Input.Count)
+                active[column.Index - Input.Count] = true;
+        }
+
+        return active;
+    }
+}
