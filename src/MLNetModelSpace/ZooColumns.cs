@@ -21,6 +21,9 @@ public static class ZooColumns
     /// <summary>Key: models of different folds share no image.</summary>
     public const string Fold = "Fold";
 
+    /// <summary><c>UInt64</c>: identity of the sample: equal where the same images of the same dataset were drawn in the same order.</summary>
+    public const string Sample = "Sample";
+
     /// <summary><c>Vector&lt;Single&gt;</c>: all parameters in <c>state_dict</c> order.</summary>
     public const string Weights = "Weights";
 
@@ -38,4 +41,7 @@ public static class ZooColumns
 
     /// <summary><c>Single</c>: mean squared reconstruction error on the training sample after training.</summary>
     public const string ReconstructionError = "ReconstructionError";
+
+    /// <summary>Text: what a model is called, such as its file's name in the zoo directory.</summary>
+    public const string Name = "Name";
 }
