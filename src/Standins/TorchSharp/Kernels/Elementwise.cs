@@ -1,0 +1,79 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace TorchSharp.Kernels;
+
+/// <summary>
+/// Element by element over spans of one length. Every destination may be one of the sources (exactly, not shifted).
+/// The names and the treatment of NaN are PyTorch's.
+/// </summary>
+internal static partial class Elementwise
+{
+    public static void Add<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Add(x, y, result);
+
+    public static void Add<T>(ReadOnlySpan<T> x, T y, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Add(x, y, result);
+
+    public static void Subtract<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Subtract(x, y, result);
+
+    public static void Subtract<T>(ReadOnlySpan<T> x, T y, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Subtract(x, y, result);
+
+    public static void Subtract<T>(T x, ReadOnlySpan<T> y, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Subtract(x, y, result);
+
+    public static void Multiply<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Multiply(x, y, result);
+
+    public static void Multiply<T>(ReadOnlySpan<T> x, T y, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Multiply(x, y, result);
+
+    public static void Divide<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Divide(x, y, result);
+
+    public static void Divide<T>(ReadOnlySpan<T> x, T y, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Divide(x, y, result);
+
+    public static void Divide<T>(T x, ReadOnlySpan<T> y, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Divide(x, y, result);
+
+    public static void Negate<T>(ReadOnlySpan<T> x, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Negate(x, result);
+
+    public static void Abs<T>(ReadOnlySpan<T> x, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Abs(x, result);
+
+    public static void Square<T>(ReadOnlySpan<T> x, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Multiply(x, x, result);
+
+    public static void Sqrt<T>(ReadOnlySpan<T> x, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Sqrt(x, result);
+
+    public static void Exp<T>(ReadOnlySpan<T> x, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Exp(x, result);
+
+    public static void Log<T>(ReadOnlySpan<T> x, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Log(x, result);
+
+    public static void Tanh<T>(ReadOnlySpan<T> x, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Tanh(x, result);
+
+    public static void Sigmoid<T>(ReadOnlySpan<T> x, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Sigmoid(x, result);
+
+    /// <summary>max(x, 0); NaN stays NaN.</summary>
+    public static void Relu<T>(ReadOnlySpan<T> x, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Max(x, T.Zero, result);
+
+    /// <summary>y ← y + α·x.</summary>
+    public static void Axpy<T>(T alpha, ReadOnlySpan<T> x, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (alpha == T.One)
+            TensorPrimitives.Add(y, x, y);
+        else
+            TensorPrimitives.MultiplyAdd(x, alpha, y, y);
+    }
+}
