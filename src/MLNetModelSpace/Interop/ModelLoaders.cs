@@ -8,6 +8,7 @@ internal static class ModelLoaders
 {
     public static IReadOnlyList<(LoaderInfo Info, Type Instance, MethodInfo Create)> All { get; } =
     [
+        For<VectorizeWeightsTransformer>(),
     ];
 
     private static (LoaderInfo Info, Type Instance, MethodInfo Create) For<T>()

@@ -1,0 +1,37 @@
+using System.Numerics;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNetModelSpace;
+
+/// <summary>The column of features: its type, its slot names, its shape, and the numbers that go into it.</summary>
+internal static class FeatureColumns
+{
+    public static AddedColumn Create(string name, IReadOnlyList<string> slots) =>
+        new(name, new VectorDataViewType(NumberDataViewType.Single, slots.Count), ZooAnnotations.ForSlots(slots));
+
+    /// <summary>The shape with a column of features of that name in it.</summary>
+    public static SchemaShape Append(SchemaShape input, string name)
+    {
+        SchemaShape.Column slots = MLNetInterop.CreateShapeColumn(
+            ZooAnnotations.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false);
+        SchemaShape.Column column = MLNetInterop.CreateShapeColumn(
+            name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape([slots]));
+        return new SchemaShape([.. input.Where(other => other.Name != name), column]);
+    }
+
+    /// <summary>The number as a <see cref="float"/>; what is beyond its range becomes its largest, so that no feature is infinite.</summary>
+    public static float Narrow(double value) => (float)Math.Clamp(value, -float.MaxValue, float.MaxValue);
+
+    /// <summary>The numbers as <see cref="float"/>, narrowed one by one.</summary>
+    public static void Narrow(ReadOnlySpan<double> values, Span<float> destination)
+    {
+        for (int i = 0; i < values.Length; i++)
+            destination[i] = Narrow(values[i]);
+    }
+
+    /// <summary>Whether exactly one or more of the known flags is set.</summary>
+    public static bool IsKnown<T>(T flags, T all)
+        where T : struct, Enum =>
+        Convert.ToUInt64(flags) is ulong bits and not 0 && (bits & ~Convert.ToUInt64(all)) == 0 && BitOperations.PopCount(bits) > 0;
+}

@@ -1,0 +1,74 @@
+namespace MLNetModelSpace;
+
+/// <summary>
+/// Histogram of every tensor's values in bins of equal width, as fractions that sum to 1 (Nikitina et al., 2025, section 4.1).
+/// Values outside the range are counted in the bins at the ends. A range of one point puts all values in the middle bin.
+/// </summary>
+internal sealed class HistogramFeatures(int bins, float[] minimum, float[] maximum) : LayerFeatures
+{
+    public override WeightFeatures Family => WeightFeatures.Histogram;
+
+    public override int CountOf(TensorLayout tensor) => tensor.Length == 0 ? 0 : bins;
+
+    public override string NameOf(int index) => $"hist[{index}]";
+
+    public override LayerEvaluator CreateEvaluator() => new Evaluator(bins, minimum, maximum);
+
+    public override void Write(BinaryWriter writer)
+    {
+        writer.Write(bins);
+        ModelContent.WriteFloats(writer, minimum);
+        ModelContent.WriteFloats(writer, maximum);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote; a range for each of so many tensors.</summary>
+    public static HistogramFeatures Read(BinaryReader reader, int tensors)
+    {
+        int bins = ModelContent.ReadCount(reader, "histogram bins", 1, VectorizeWeightsEstimator.Options.MaxHistogramBins);
+        float[] minimum = ModelContent.ReadFloats(reader, "histogram minimum", tensors);
+        float[] maximum = ModelContent.ReadFloats(reader, "histogram maximum", tensors);
+        if (minimum.Length != tensors || maximum.Length != tensors)
+            throw new InvalidDataException($"There are {minimum.Length} and {maximum.Length} ends of histogram ranges; expected {tensors} of each.");
+        for (int i = 0; i < tensors; i++)
+        {
+            if (minimum[i] > maximum[i])
+                throw new InvalidDataException($"Histogram range {i} is {minimum[i]} to {maximum[i]}.");
+        }
+
+        return new HistogramFeatures(bins, minimum, maximum);
+    }
+
+    private sealed class Evaluator(int bins, float[] minimum, float[] maximum) : LayerEvaluator
+    {
+        private readonly int[] _counts = new int[bins];
+
+        public override void Evaluate(int position, TensorLayout tensor, ReadOnlySpan<float> values, Span<float> destination)
+        {
+            // Spans of a float range may overflow a float: 2·3.4e38.
+            double start = minimum[position];
+            double width = maximum[position] - start;
+            _counts.AsSpan().Clear();
+            if (width > 0)
+                Count(values, (float)start, (float)(bins / width));
+            else
+                CountAround(values, (float)start);
+            float share = 1f / values.Length;
+            for (int i = 0; i < bins; i++)
+                destination[i] = _counts[i] * share;
+        }
+
+        private void Count(ReadOnlySpan<float> values, float start, float perUnit)
+        {
+            int last = bins - 1;
+            int[] counts = _counts;
+            foreach (float value in values)
+                counts[(int)Math.Clamp((value - start) * perUnit, 0f, last)]++;
+        }
+
+        private void CountAround(ReadOnlySpan<float> values, float point)
+        {
+            foreach (float value in values)
+                _counts[value < point ? 0 : value > point ? bins - 1 : bins / 2]++;
+        }
+    }
+}

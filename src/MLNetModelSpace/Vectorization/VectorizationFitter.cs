@@ -1,0 +1,65 @@
+using Microsoft.ML;
+
+namespace MLNetModelSpace;
+
+/// <summary>Fits the families that options ask for to the models of a view.</summary>
+internal static class VectorizationFitter
+{
+    /// <summary>Fits, with one pass over the models where a family needs it, and none otherwise.</summary>
+    public static Vectorization Fit(IDataView input, VectorizeWeightsEstimator.Options options)
+    {
+        WeightsInput source = WeightsInput.Resolve(input.Schema, options.InputColumnName, options.LayoutColumnName, options.Layout);
+        WeightLayout layout = source.Layout ?? ReadOneLayout(input, source);
+        IReadOnlyList<FeatureLearner> learners = FeatureFamilies.Start(layout, options);
+        FeatureLearner[] learning = [.. learners.Where(learner => learner.NeedsModels)];
+        if (learning.Length > 0)
+            ShowModels(input, source, layout, learning);
+        var fitted = new LayoutVectorization(layout, options.IncludeBiases, learners.Select(learner => learner.Finish()));
+        if (fitted.Slots.Count == 0)
+            throw new InvalidOperationException($"{options.Features} gives no features of {layout}: no tensor takes part.");
+        return FeatureFamilies.Checked(fitted);
+    }
+
+    private static void ShowModels(IDataView input, WeightsInput source, WeightLayout layout, FeatureLearner[] learners)
+    {
+        using DataViewRowCursor cursor = input.GetRowCursor(source.Columns);
+        WeightsReader reader = source.CreateReader(cursor);
+        bool any = false;
+        while (cursor.MoveNext())
+        {
+            ReadOnlySpan<float> weights = reader.Read(out WeightLayout rowLayout);
+            RequireSame(source, cursor.Position, rowLayout, layout);
+            foreach (FeatureLearner learner in learners)
+                learner.Accept(weights, layout);
+            any = true;
+        }
+
+        if (!any)
+            throw NoRows(source);
+    }
+
+    /// <summary>The layout that all rows share; reads the column of layouts alone, so that no model is trained for it.</summary>
+    private static WeightLayout ReadOneLayout(IDataView input, WeightsInput source)
+    {
+        using DataViewRowCursor cursor = input.GetRowCursor(source.LayoutColumns);
+        WeightsReader reader = source.CreateLayoutReader(cursor);
+        WeightLayout? first = null;
+        while (cursor.MoveNext())
+        {
+            WeightLayout layout = reader.ReadLayout();
+            first ??= layout;
+            RequireSame(source, cursor.Position, layout, first);
+        }
+
+        return first ?? throw NoRows(source);
+    }
+
+    private static void RequireSame(WeightsInput source, long row, WeightLayout layout, WeightLayout first)
+    {
+        if (!WeightsInput.Matches(layout, first))
+            throw new InvalidDataException($"Row {row} of column '{source.Weights.Name}' has weights of {layout}, earlier rows of {first}; features tensor by tensor need one layout.");
+    }
+
+    private static InvalidOperationException NoRows(WeightsInput source) =>
+        new($"There is no row to learn from: column '{source.Weights.Name}' is empty.");
+}

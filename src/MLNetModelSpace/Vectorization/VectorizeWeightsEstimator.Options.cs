@@ -1,0 +1,74 @@
+namespace MLNetModelSpace;
+
+public sealed partial class VectorizeWeightsEstimator
+{
+    /// <summary>What <see cref="VectorizeWeightsEstimator"/> computes. The defaults are the paper's two vectorizations.</summary>
+    public sealed class Options
+    {
+        /// <summary>Most bins a histogram may have.</summary>
+        public const int MaxHistogramBins = 4096;
+
+        /// <summary>The column to add, <c>Vector&lt;Single, d&gt;</c>. Default <c>Features</c>.</summary>
+        public string OutputColumnName { get; set; } = ZooColumns.Features;
+
+        /// <summary>The weights, a vector of <see cref="float"/>. Default <c>Weights</c>.</summary>
+        public string InputColumnName { get; set; } = ZooColumns.Weights;
+
+        /// <summary>
+        /// The text column with a layout for each row (<see cref="WeightLayout.ToJson"/>). It is read where the weights carry no
+        /// layout of their own and the view has such a column. Default <c>Layout</c>.
+        /// </summary>
+        public string LayoutColumnName { get; set; } = ZooColumns.Layout;
+
+        /// <summary>The layout of weights that carry none and have no column of layouts beside them. Default null.</summary>
+        public WeightLayout? Layout { get; set; }
+
+        /// <summary>The families of features. Default: singular values and histogram.</summary>
+        public WeightFeatures Features { get; set; } = WeightFeatures.SingularValues | WeightFeatures.Histogram;
+
+        /// <summary>Whether tensors of fewer than two dimensions (biases, scalars) take part in the families that go tensor by tensor. Default true.</summary>
+        public bool IncludeBiases { get; set; } = true;
+
+        /// <summary>Bins of a histogram, 1 to <see cref="MaxHistogramBins"/>. Default 32.</summary>
+        public int HistogramBins { get; set; } = 32;
+
+        /// <summary>
+        /// Where the first bin begins. Null, with <see cref="HistogramMaximum"/> null too, learns at <c>Fit</c> the least and the
+        /// largest value each tensor has in the training models. Values outside the range are counted in the bins at the ends.
+        /// Default null.
+        /// </summary>
+        public float? HistogramMinimum { get; set; }
+
+        /// <summary>Where the last bin ends; null with <see cref="HistogramMinimum"/>. Default null.</summary>
+        public float? HistogramMaximum { get; set; }
+
+        internal Options Clone() => (Options)MemberwiseClone();
+
+        /// <summary>Checks everything, so that nothing else has to.</summary>
+        internal void Validate()
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(OutputColumnName);
+            ArgumentException.ThrowIfNullOrWhiteSpace(InputColumnName);
+            ArgumentException.ThrowIfNullOrWhiteSpace(LayoutColumnName);
+            if (!FeatureColumns.IsKnown(Features, AllFeatures))
+                throw new ArgumentException($"Features is '{Features}'; expected one or more of {AllFeatures}.", nameof(Features));
+            Within(HistogramBins, 1, MaxHistogramBins, nameof(HistogramBins));
+            if (HistogramMinimum.HasValue != HistogramMaximum.HasValue)
+                throw new ArgumentException($"{nameof(HistogramMinimum)} and {nameof(HistogramMaximum)} are given together, or neither.", nameof(HistogramMinimum));
+            if (HistogramMinimum is { } low && HistogramMaximum is { } high
+                && !(float.IsFinite(low) && float.IsFinite(high) && low < high && float.IsFinite(high - low)))
+            {
+                throw new ArgumentException(
+                    $"The range of a histogram is {low} to {high}; expected finite numbers, the first the smaller.", nameof(HistogramMinimum));
+            }
+        }
+
+        private static void Within(int value, int least, int most, string name)
+        {
+            if (value < least || value > most)
+                throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected {least} to {most}.");
+        }
+    }
+
+    internal const WeightFeatures AllFeatures = WeightFeatures.SingularValues | WeightFeatures.Histogram;
+}

@@ -1,0 +1,100 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// Turns the weights of each row into features, lazily, with buffers of its own for each cursor. A column of weights that carries
+/// no layout, and has no text column of layouts beside it, has the fitted one.
+/// </summary>
+/// <remarks>
+/// Reading a row throws <see cref="InvalidDataException"/> (behind ML.NET's cursors as the <see cref="Exception.GetBaseException"/>)
+/// where its weights do not fit their layout, are of another layout than the fitted one, or are not finite.
+/// </remarks>
+public sealed class VectorizeWeightsTransformer : ModelSpaceTransformer, ILoadableTransformer<VectorizeWeightsTransformer>
+{
+    private readonly string _output;
+    private readonly string _input;
+    private readonly string _layouts;
+    private readonly Vectorization _vectorization;
+
+    internal VectorizeWeightsTransformer(IHostEnvironment env, VectorizeWeightsEstimator.Options options, Vectorization vectorization)
+        : this(env, options.OutputColumnName, options.InputColumnName, options.LayoutColumnName, vectorization)
+    {
+    }
+
+    private VectorizeWeightsTransformer(IHostEnvironment env, string output, string input, string layouts, Vectorization vectorization)
+        : base(env)
+    {
+        _output = output;
+        _input = input;
+        _layouts = layouts;
+        _vectorization = vectorization;
+    }
+
+    /// <summary>What each number of the features is, in order; the same as the column's slot names.</summary>
+    public IReadOnlyList<string> SlotNames => _vectorization.Slots;
+
+    static LoaderInfo ILoadableTransformer<VectorizeWeightsTransformer>.Loader { get; } = new("MSVECTOR", "ModelSpaceVectorize", 1);
+
+    private protected override LoaderInfo LoaderInfo => LoaderOf<VectorizeWeightsTransformer>();
+
+    static VectorizeWeightsTransformer ILoadableTransformer<VectorizeWeightsTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
+    {
+        string output = ModelContent.ReadText(reader, "output column");
+        string input = ModelContent.ReadText(reader, "input column");
+        string layouts = ModelContent.ReadText(reader, "layout column");
+        if (output.Length == 0 || input.Length == 0 || layouts.Length == 0)
+            throw new InvalidDataException("A column has no name.");
+        return new VectorizeWeightsTransformer(env, output, input, layouts, FeatureFamilies.Read(reader));
+    }
+
+    private static LoaderInfo LoaderOf<T>()
+        where T : ModelSpaceTransformer, ILoadableTransformer<T> => T.Loader;
+
+    private protected override void Write(BinaryWriter writer)
+    {
+        writer.Write(_output);
+        writer.Write(_input);
+        writer.Write(_layouts);
+        _vectorization.Write(writer);
+    }
+
+    private protected override RowBinding Bind(DataViewSchema input, long? rows)
+    {
+        WeightsInput source = WeightsInput.Resolve(input, _input, _layouts, _vectorization.Layout);
+        if (_vectorization.Layout is { } fitted)
+            source.RequireLayout(fitted);
+        return new Binding(input, FeatureColumns.Create(_output, _vectorization.Slots), source, _vectorization);
+    }
+
+    private sealed class Binding(DataViewSchema input, AddedColumn column, WeightsInput source, Vectorization vectorization)
+        : RowBinding(input, [column], source.Columns.Select(read => read.Index))
+    {
+        public override Delegate?[] CreateGetters(DataViewRow input, ReadOnlySpan<bool> active) =>
+            [active[0] ? CreateGetter(input) : null];
+
+        private ValueGetter<VBuffer<float>> CreateGetter(DataViewRow input)
+        {
+            WeightsReader reader = source.CreateReader(input);
+            VectorEvaluator evaluator = vectorization.CreateEvaluator();
+            int count = vectorization.Slots.Count;
+            WeightLayout? checkedLayout = vectorization.Layout;
+            return (ref VBuffer<float> destination) =>
+            {
+                ReadOnlySpan<float> weights = reader.Read(out WeightLayout layout);
+                if (checkedLayout is not null && !ReferenceEquals(layout, checkedLayout))
+                {
+                    if (!WeightsInput.Matches(layout, vectorization.Layout!))
+                        throw new InvalidDataException($"Row {input.Position} has weights of {layout}; the features were fitted to {vectorization.Layout}.");
+                    checkedLayout = layout;
+                }
+
+                VBufferEditor<float> editor = VBufferEditor.Create(ref destination, count);
+                evaluator.Evaluate(weights, layout, editor.Values);
+                destination = editor.Commit();
+            };
+        }
+    }
+}
