@@ -73,7 +73,8 @@ internal sealed class WeightsReader
         }
         catch (FormatException error)
         {
-            throw new InvalidDataException($"Row {_row.Position} of column '{_input.Layouts!.Value.Name}': {error.Message}", error);
+            // Without an inner exception: behind ML.NET's cursors this one has to be the base exception.
+            throw new InvalidDataException($"Row {_row.Position} of column '{_input.Layouts!.Value.Name}': {error.Message}");
         }
 
         if (_parsed.Count >= MaxLayouts)

@@ -1,0 +1,10 @@
+using Microsoft.ML.Data;
+
+namespace MLNetModelSpace.Tests;
+
+/// <summary>What a prediction engine gives back.</summary>
+public sealed class FeatureRow
+{
+    [VectorType]
+    public float[] Features { get; set; } = [];
+}
