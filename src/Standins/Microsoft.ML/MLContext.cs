@@ -1,0 +1,51 @@
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML;
+
+/// <summary>The starting point of all work: catalogs of operations, a log, and a seed.</summary>
+public sealed class MLContext : IHostEnvironment
+{
+    public MLContext(int? seed = null)
+    {
+        Root = new Host(seed, Write);
+        Data = new DataOperationsCatalog(this);
+        Transforms = new TransformsCatalog(this);
+        Model = new ModelOperationsCatalog(this);
+        BinaryClassification = new BinaryClassificationCatalog(this);
+        MulticlassClassification = new MulticlassClassificationCatalog(this);
+        Regression = new RegressionCatalog(this);
+        ComponentCatalog.RegisterAssembly(typeof(MLContext).Assembly);
+    }
+
+    public event EventHandler<LoggingEventArgs> Log;
+
+    public DataOperationsCatalog Data { get; }
+
+    public TransformsCatalog Transforms { get; }
+
+    public ModelOperationsCatalog Model { get; }
+
+    public BinaryClassificationCatalog BinaryClassification { get; }
+
+    public MulticlassClassificationCatalog MulticlassClassification { get; }
+
+    public RegressionCatalog Regression { get; }
+
+    public ComponentCatalog ComponentCatalog => Root.ComponentCatalog;
+
+    internal Host Root { get; }
+
+    string IExceptionContext.ContextDescription => Root.ContextDescription;
+
+    TException IExceptionContext.Process<TException>(TException ex) => Root.Process(ex);
+
+    IHost IHostEnvironment.Register(string name, int? seed, bool? verbose) => Root.Register(name, seed, verbose);
+
+    IChannel IChannelProvider.Start(string name) => Root.Start(name);
+
+    IPipe<TMessage> IChannelProvider.StartPipe<TMessage>(string name) => Root.StartPipe<TMessage>(name);
+
+    IProgressChannel IProgressChannelProvider.StartProgressChannel(string name) => Root.StartProgressChannel(name);
+
+    private void Write(ChannelMessageKind kind, string source, string message) => Log?.Invoke(this, new LoggingEventArgs(message, kind, source));
+}
