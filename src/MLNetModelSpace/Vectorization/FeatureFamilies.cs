@@ -21,6 +21,10 @@ internal static class FeatureFamilies
             learners.Add(new FittedBlock(new LayerBlock(layout, tensors, new SingularValueFeatures())));
         if (options.Features.HasFlag(WeightFeatures.Histogram))
             learners.Add(StartHistogram(layout, tensors, options));
+        if (options.Features.HasFlag(WeightFeatures.LayerStatistics))
+            learners.Add(new FittedBlock(new LayerBlock(layout, tensors, new LayerStatisticsFeatures(options.TailQuantiles))));
+        if (options.Features.HasFlag(WeightFeatures.SpectralShape))
+            learners.Add(new FittedBlock(new LayerBlock(layout, tensors, new SpectralShapeFeatures(options.FewestEigenvalues, options.FitBulk))));
         return learners;
     }
 
@@ -54,6 +58,8 @@ internal static class FeatureFamilies
         {
             WeightFeatures.SingularValues => new LayerBlock(layout, tensors, new SingularValueFeatures()),
             WeightFeatures.Histogram => new LayerBlock(layout, tensors, HistogramFeatures.Read(reader, tensors.Length)),
+            WeightFeatures.LayerStatistics => new LayerBlock(layout, tensors, LayerStatisticsFeatures.Read(reader)),
+            WeightFeatures.SpectralShape => new LayerBlock(layout, tensors, SpectralShapeFeatures.Read(reader)),
             _ => throw new InvalidDataException($"There is no family of features with the mark {mark}."),
         };
     }

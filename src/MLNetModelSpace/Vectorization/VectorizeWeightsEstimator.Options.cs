@@ -42,6 +42,21 @@ public sealed partial class VectorizeWeightsEstimator
         /// <summary>Where the last bin ends; null with <see cref="HistogramMinimum"/>. Default null.</summary>
         public float? HistogramMaximum { get; set; }
 
+        /// <summary>Whether layer statistics have quantiles 1, 5, 95 and 99 beside 0, 25, 50, 75 and 100. Default false.</summary>
+        public bool TailQuantiles { get; set; }
+
+        /// <summary>
+        /// A matrix with fewer eigenvalues than this, at least 2, gets no spectral fits: their features are 0 (the distance 1) and
+        /// <c>fitted</c> is 0. Default 10, as in WeightWatcher.
+        /// </summary>
+        public int FewestEigenvalues { get; set; } = 10;
+
+        /// <summary>
+        /// Whether the shape of a spectrum has the Marchenko–Pastur fit (its σ, the ends of the bulk, soft rank, spikes) and the
+        /// phase that is read from it. Default true.
+        /// </summary>
+        public bool FitBulk { get; set; } = true;
+
         internal Options Clone() => (Options)MemberwiseClone();
 
         /// <summary>Checks everything, so that nothing else has to.</summary>
@@ -53,6 +68,7 @@ public sealed partial class VectorizeWeightsEstimator
             if (!FeatureColumns.IsKnown(Features, AllFeatures))
                 throw new ArgumentException($"Features is '{Features}'; expected one or more of {AllFeatures}.", nameof(Features));
             Within(HistogramBins, 1, MaxHistogramBins, nameof(HistogramBins));
+            Within(FewestEigenvalues, 2, int.MaxValue, nameof(FewestEigenvalues));
             if (HistogramMinimum.HasValue != HistogramMaximum.HasValue)
                 throw new ArgumentException($"{nameof(HistogramMinimum)} and {nameof(HistogramMaximum)} are given together, or neither.", nameof(HistogramMinimum));
             if (HistogramMinimum is { } low && HistogramMaximum is { } high
@@ -70,5 +86,6 @@ public sealed partial class VectorizeWeightsEstimator
         }
     }
 
-    internal const WeightFeatures AllFeatures = WeightFeatures.SingularValues | WeightFeatures.Histogram;
+    internal const WeightFeatures AllFeatures =
+        WeightFeatures.SingularValues | WeightFeatures.Histogram | WeightFeatures.LayerStatistics | WeightFeatures.SpectralShape;
 }

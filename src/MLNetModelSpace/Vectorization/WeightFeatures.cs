@@ -18,4 +18,16 @@ public enum WeightFeatures
 
     /// <summary>Histogram of every tensor's values, in fractions; slots such as <c>encoder.weight hist[3]</c>.</summary>
     Histogram = 1 << 1,
+
+    /// <summary>
+    /// Mean, variance, skewness, kurtosis, norms and quantiles of every tensor's values; slots such as <c>encoder.weight q25</c>
+    /// (Unterthiner et al., 2020).
+    /// </summary>
+    LayerStatistics = 1 << 2,
+
+    /// <summary>
+    /// Shape of every matrix's spectrum: norms, stable rank, entropy, power-law exponent, Marchenko–Pastur fit, phase; slots such as
+    /// <c>encoder.weight alpha</c> (Martin and Mahoney, 2018, and WeightWatcher).
+    /// </summary>
+    SpectralShape = 1 << 3,
 }
