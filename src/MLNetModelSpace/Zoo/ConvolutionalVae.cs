@@ -1,0 +1,123 @@
+using TorchSharp;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// A variational autoencoder with a convolution in front of its two linear heads, and a linear layer and a transposed convolution back;
+/// ReLU after the convolution and before the transposed one. Tensors: <c>encoder.weight</c> (channels×C×k×k), <c>encoder.bias</c>,
+/// <c>encoder_mean.weight</c> (latent×channels·h·w), <c>encoder_mean.bias</c>, <c>encoder_logvar.*</c>, <c>decoder.0.weight</c>
+/// (channels·h·w×latent), <c>decoder.0.bias</c>, <c>decoder.1.weight</c> (channels×C×k×k), <c>decoder.1.bias</c>.
+/// </summary>
+/// <remarks>The loss is that of <see cref="LinearVae"/>.</remarks>
+public sealed class ConvolutionalVae : Architecture
+{
+    /// <summary>Describes it.</summary>
+    /// <param name="channels">Output channels of the convolution, at least 1. Default: 8.</param>
+    /// <param name="latent">Latents, at least 1. Default: 16.</param>
+    /// <param name="kernel">Height and width of the kernel in pixels, at least 1. Default: 7.</param>
+    /// <param name="stride">Step in pixels, at least 1. Default: 7.</param>
+    /// <param name="padding">Zeros on each side, 0 or more and smaller than the kernel. Default: 0.</param>
+    /// <param name="decoderKernel">Kernel of the transposed convolution. Default: the one that gives back the image's size.</param>
+    /// <param name="beta">Weight of the divergence, 0 or more. Default: 1.</param>
+    /// <param name="output">After the decoder. Default: none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value out of its range.</exception>
+    public ConvolutionalVae(
+        int channels = 8, int latent = 16, int kernel = 7, int stride = 7, int padding = 0, int? decoderKernel = null, double beta = 1,
+        OutputActivation output = OutputActivation.Identity)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(latent);
+        ConvolutionGeometry.Check(kernel, stride, padding, decoderKernel);
+        Channels = channels;
+        Latent = latent;
+        Kernel = kernel;
+        Stride = stride;
+        Padding = padding;
+        DecoderKernel = decoderKernel;
+        Beta = ArchitectureArguments.Beta(beta);
+        Output = ArchitectureArguments.Defined(output);
+    }
+
+    /// <summary>Output channels of the convolution.</summary>
+    public int Channels { get; }
+
+    /// <summary>Latents.</summary>
+    public int Latent { get; }
+
+    /// <summary>Height and width of the kernel in pixels.</summary>
+    public int Kernel { get; }
+
+    /// <summary>Step in pixels.</summary>
+    public int Stride { get; }
+
+    /// <summary>Zeros on each side.</summary>
+    public int Padding { get; }
+
+    /// <summary>Kernel of the transposed convolution; null for the one that gives back the size.</summary>
+    public int? DecoderKernel { get; }
+
+    /// <summary>Weight of the divergence.</summary>
+    public double Beta { get; }
+
+    /// <summary>What the decoder ends in.</summary>
+    public OutputActivation Output { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{nameof(ConvolutionalVae)}(channels={Channels}, latent={Latent}, kernel={Kernel}, stride={Stride}, padding={Padding}" +
+        $"{ArchitectureArguments.Describe("decoderKernel", DecoderKernel)}{ArchitectureArguments.DescribeBeta(Beta)}{ArchitectureArguments.Describe(Output)})";
+
+    internal static ConvolutionalVae FromText(ArchitectureText text) => new(
+        text.Integer("channels", 8), text.Integer("latent", 16), text.Integer("kernel", 7), text.Integer("stride", 7), text.Integer("padding", 0),
+        text.OptionalInteger("decoderKernel"), text.Real("beta", 1), text.Choice("output", OutputActivation.Identity));
+
+    internal override AutoencoderModule BuildModule(ImageShape imageShape, torch.Generator? generator)
+    {
+        (int height, int width, int decoderKernel) = GetCode(imageShape);
+        int code = Channels * height * width;
+        var body = new SeededConv2d(imageShape.Channels, Channels, Kernel, Stride, Padding, generator);
+        var mean = new SeededLinear(code, Latent, generator);
+        var logVariance = new SeededLinear(code, Latent, generator);
+        SeededLayer[] decoder =
+        [
+            new SeededLinear(Latent, code, generator),
+            new SeededConvTranspose2d(Channels, imageShape.Channels, decoderKernel, Stride, Padding, generator),
+        ];
+        return new VariationalAutoencoder(
+            nameof(ConvolutionalVae), body, mean, logVariance, decoder, [Channels, height, width], imageShape, Beta, Output);
+    }
+
+    private protected override IEnumerable<TensorLayout> GetTensors(ImageShape imageShape)
+    {
+        (int height, int width, int decoderKernel) = GetCode(imageShape);
+        int code = Channels * height * width;
+        return
+        [
+            new("encoder.weight", Channels, imageShape.Channels, Kernel, Kernel),
+            new("encoder.bias", Channels),
+            new("encoder_mean.weight", Latent, code),
+            new("encoder_mean.bias", Latent),
+            new("encoder_logvar.weight", Latent, code),
+            new("encoder_logvar.bias", Latent),
+            new("decoder.0.weight", code, Latent),
+            new("decoder.0.bias", code),
+            new("decoder.1.weight", Channels, imageShape.Channels, decoderKernel, decoderKernel),
+            new("decoder.1.bias", imageShape.Channels),
+        ];
+    }
+
+    private protected override void CheckShape(ImageShape imageShape)
+    {
+        base.CheckShape(imageShape);
+        GetCode(imageShape);
+    }
+
+    private (int Height, int Width, int DecoderKernel) GetCode(ImageShape image)
+    {
+        (int Height, int Width) code = (
+            ConvolutionGeometry.Convolve(image.Height, Kernel, Stride, Padding, image),
+            ConvolutionGeometry.Convolve(image.Width, Kernel, Stride, Padding, image));
+        int kernel = ConvolutionGeometry.DecoderKernel(code, (image.Height, image.Width), Stride, Padding, DecoderKernel, image);
+        return (code.Height, code.Width, kernel);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace MLNetModelSpace;
+
+/// <summary>How far a pass over a zoo in training has come.</summary>
+/// <param name="Trained">Models trained in this pass.</param>
+/// <param name="Remembered">Models found in the memory or the directory in this pass.</param>
+/// <param name="Total">Models of the whole pass, where the view tells its number of rows.</param>
+/// <param name="Elapsed">Time since the pass began.</param>
+public sealed record ZooProgress(int Trained, int Remembered, long? Total, TimeSpan Elapsed)
+{
+    /// <summary>Models trained a second; 0 before the first.</summary>
+    public double ModelsPerSecond => Trained == 0 || Elapsed <= TimeSpan.Zero ? 0 : Trained / Elapsed.TotalSeconds;
+
+    /// <summary>Time left at this rate, where the total is known and a model has been trained.</summary>
+    public TimeSpan? Remaining =>
+        Total is { } total && ModelsPerSecond > 0
+            ? TimeSpan.FromSeconds(Math.Max(0, total - Trained - Remembered) / ModelsPerSecond)
+            : null;
+
+    /// <summary>One line, such as <c>120/400 models, 35.2 models/s, 8 s left</c>.</summary>
+    public override string ToString()
+    {
+        string done = Total is { } total ? $"{Trained + Remembered}/{total} models" : $"{Trained + Remembered} models";
+        string left = Remaining is { } time ? string.Create(CultureInfo.InvariantCulture, $", {time.TotalSeconds:F0} s left") : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{done} ({Remembered} remembered), {ModelsPerSecond:F1} models/s{left}");
+    }
+}
