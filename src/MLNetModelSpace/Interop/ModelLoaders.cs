@@ -9,6 +9,7 @@ internal static class ModelLoaders
     public static IReadOnlyList<(LoaderInfo Info, Type Instance, MethodInfo Create)> All { get; } =
     [
         For<VectorizeWeightsTransformer>(),
+        For<TrainAutoencoderTransformer>(),
     ];
 
     private static (LoaderInfo Info, Type Instance, MethodInfo Create) For<T>()

@@ -44,4 +44,13 @@ internal static class SchemaErrors
 
         throw MissingColumn(name, role);
     }
+
+    /// <summary>The shape with columns added; one of the same name is replaced, as a later column hides an earlier one.</summary>
+    public static SchemaShape WithColumns(SchemaShape shape, IReadOnlyList<SchemaShape.Column> added)
+    {
+        var columns = shape.ToDictionary(column => column.Name, StringComparer.Ordinal);
+        foreach (SchemaShape.Column column in added)
+            columns[column.Name] = column;
+        return new SchemaShape(columns.Values);
+    }
 }

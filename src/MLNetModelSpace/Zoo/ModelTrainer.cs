@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -22,7 +21,7 @@ internal static class ModelTrainer
         long count = images.Length / imageShape.Size;
         using DisposeScope all = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
-        AutoencoderModule module = options.Architecture.BuildModule(imageShape, generator);
+        using AutoencoderModule module = options.Architecture.BuildModule(imageShape, generator);
         module.train();
         using optim.Optimizer optimizer = CreateOptimizer(options, module);
         Tensor sample = tensor(images, [count, imageShape.Channels, imageShape.Height, imageShape.Width]);
@@ -37,8 +36,8 @@ internal static class ModelTrainer
         float[] weights = new float[options.Architecture.GetLayout(imageShape).Length];
         module.GetWeights(weights);
         double error = ReconstructionError(module, sample, options.BatchSize);
-        // A last step may break what the loss before it did not show.
-        if (!double.IsFinite(error) || !float.IsFinite(TensorPrimitives.Sum<float>(weights)) && !AllFinite(weights))
+        // The last step may break what the loss before it did not show.
+        if (!double.IsFinite(error) || !AllFinite(weights))
             throw new TrainingDivergedException(name, options.Epochs, error, options.LearningRate);
         return new TrainedModel(weights, (float)loss, (float)error);
     }
@@ -117,6 +116,9 @@ internal static class ModelTrainer
 
     private static bool AllFinite(ReadOnlySpan<float> values)
     {
+        // A sum is finite only where all values are; one that overflows is looked at again, value by value.
+        if (float.IsFinite(System.Numerics.Tensors.TensorPrimitives.Sum(values)))
+            return true;
         foreach (float value in values)
         {
             if (!float.IsFinite(value))

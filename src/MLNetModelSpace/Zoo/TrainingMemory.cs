@@ -31,39 +31,51 @@ internal sealed class TrainingMemory(long limitBytes, ModelDirectory? directory)
         return model;
     }
 
-    /// <summary>The model of that key, trained by the first who asks.</summary>
-    /// <param name="key">Of plan, row and options.</param>
-    /// <param name="train">Trains it; a failure is the asker's and is not remembered.</param>
+    /// <summary>The model of that key, trained by the first who asks; the others wait for it.</summary>
+    /// <param name="key">Of sample, seed and options.</param>
+    /// <param name="train">Trains it; a failure is the askers' and is not remembered.</param>
     /// <param name="describe">What the directory's file says of it.</param>
-    public TrainedModel FindOrTrain(string key, Func<TrainedModel> train, Func<ModelDescription> describe)
+    /// <param name="cancel">The asker's own.</param>
+    public TrainedModel FindOrTrain(string key, Func<TrainedModel> train, Func<ModelDescription> describe, CancellationToken cancel)
     {
-        if (Find(key) is { } found)
-            return found;
-        Lazy<TrainedModel> training;
-        lock (_lock)
+        while (true)
         {
-            if (!_inTraining.TryGetValue(key, out training!))
+            cancel.ThrowIfCancellationRequested();
+            Lazy<TrainedModel> training;
+            lock (_lock)
             {
-                training = new Lazy<TrainedModel>(() =>
+                if (!_inTraining.TryGetValue(key, out training!))
                 {
-                    TrainedModel model = train();
-                    directory?.Write(key, model, describe());
-                    Keep(key, model);
-                    return model;
-                });
-                _inTraining.Add(key, training);
+                    training = new Lazy<TrainedModel>(() => Find(key) ?? TrainAndKeep(key, train, describe));
+                    _inTraining.Add(key, training);
+                }
+            }
+
+            try
+            {
+                return training.Value;
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                // Whoever trained it gave up; this asker has not.
+            }
+            finally
+            {
+                lock (_lock)
+                {
+                    if (_inTraining.TryGetValue(key, out Lazy<TrainedModel>? current) && current == training)
+                        _inTraining.Remove(key);
+                }
             }
         }
+    }
 
-        try
-        {
-            return training.Value;
-        }
-        finally
-        {
-            lock (_lock)
-                _inTraining.Remove(key);
-        }
+    private TrainedModel TrainAndKeep(string key, Func<TrainedModel> train, Func<ModelDescription> describe)
+    {
+        TrainedModel model = train();
+        directory?.Write(key, model, describe());
+        Keep(key, model);
+        return model;
     }
 
     private void Keep(string key, TrainedModel model)

@@ -1,0 +1,80 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNetModelSpace.Tests.Zoo;
+
+public sealed class ModelDirectoryTests : IDisposable
+{
+    private readonly MLContext _ml = new(seed: 1);
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), $"zoo-{Guid.NewGuid():N}");
+
+    [Fact]
+    public void ASecondRunTrainsOnlyWhatIsMissing()
+    {
+        float[][] first = Train(models: 3, out _);
+
+        float[][] second = Train(models: 5, out ProgressList progress);
+
+        Assert.Equal(2, progress.Trained);
+        Assert.Equal(3, progress.All[^1].Remembered);
+        Assert.Equal(first, second[..3]);
+    }
+
+    [Fact]
+    public void OtherOptionsAreOtherModels()
+    {
+        Train(models: 2, out _);
+
+        Train(models: 2, out ProgressList progress, epochs: 4);
+
+        Assert.Equal(2, progress.Trained);
+        Assert.Equal(4, Directory.GetFiles(_directory).Length);
+    }
+
+    [Fact]
+    public void AFileSaysWhatItHolds()
+    {
+        Train(models: 1, out _);
+
+        using SafetensorsFile file = SafetensorsFile.Open(Directory.GetFiles(_directory).Single());
+
+        Assert.Equal("LinearAutoencoder(hidden=4) on 1x6x6", file.Metadata[ZooMetadata.Architecture]);
+        Assert.Equal("100", file.Metadata[ZooMetadata.Seed]);
+        Assert.Contains("epochs=3", file.Metadata[ZooMetadata.Options], StringComparison.Ordinal);
+        Assert.Equal("encoder.weight", file.Layout.Tensors[0].Name);
+    }
+
+    [Fact]
+    public void ADamagedFileIsNamed()
+    {
+        Train(models: 1, out _);
+        string path = Directory.GetFiles(_directory).Single();
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^3]);
+
+        var error = Assert.ThrowsAny<InvalidDataException>(() => Train(models: 1, out _));
+
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private float[][] Train(int models, out ProgressList progress, int epochs = 3)
+    {
+        progress = new ProgressList();
+        TrainAutoencoderEstimator.Options options = SmallZoo.Options(epochs: epochs);
+        options.Directory = _directory;
+        options.Progress = progress;
+        IDataView trained = _ml.ModelSpace().TrainAutoencoder(options).Fit(SmallZoo.View(_ml)).Transform(SmallZoo.View(_ml, models));
+        using DataViewRowCursor cursor = trained.GetRowCursor(trained.Schema);
+        ValueGetter<VBuffer<float>> getter = cursor.GetGetter<VBuffer<float>>(trained.Schema[ZooColumns.Weights]);
+        var weights = new List<float[]>();
+        while (cursor.MoveNext())
+        {
+            VBuffer<float> value = default;
+            getter(ref value);
+            weights.Add([.. value.DenseValues()]);
+        }
+
+        return [.. weights];
+    }
+}

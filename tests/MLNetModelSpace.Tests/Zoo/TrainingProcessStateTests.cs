@@ -1,0 +1,59 @@
+using Microsoft.ML;
+using TorchSharp;
+
+namespace MLNetModelSpace.Tests.Zoo;
+
+[Collection(SerialCollection.Name)]
+public class TrainingProcessStateTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    [Fact]
+    public void TheProcessWideGeneratorAndThreadCountStayAsTheyWere()
+    {
+        int threads = torch.get_num_threads();
+        torch.manual_seed(7);
+        using torch.Tensor expected = torch.rand(4);
+        torch.manual_seed(7);
+
+        SmallZoo.Weights(Fit(SmallZoo.Options()).Transform(SmallZoo.View(_ml)));
+
+        using torch.Tensor actual = torch.rand(4);
+        Assert.Equal(expected.data<float>().ToArray(), actual.data<float>().ToArray());
+        Assert.Equal(threads, torch.get_num_threads());
+    }
+
+    [Fact]
+    public void InitialWeightsAreWhatManualSeedAndConstructionGive()
+    {
+        var architecture = new LinearAutoencoder(hidden: 4);
+        using var generator = new torch.Generator(42);
+        using AutoencoderModule module = architecture.BuildModule(SmallZoo.Shape, generator);
+        float[] weights = new float[architecture.GetLayout(SmallZoo.Shape).Length];
+        module.GetWeights(weights);
+
+        torch.manual_seed(42);
+        using TorchSharp.Modules.Linear encoder = torch.nn.Linear(36, 4);
+        using TorchSharp.Modules.Linear decoder = torch.nn.Linear(4, 36);
+        float[] expected =
+        [
+            .. encoder.weight.data<float>().ToArray(), .. encoder.bias!.data<float>().ToArray(),
+            .. decoder.weight.data<float>().ToArray(), .. decoder.bias!.data<float>().ToArray(),
+        ];
+        Assert.Equal(expected, weights);
+    }
+
+    [Fact]
+    public void TrainingManyModelsLeavesNoTensorBehind()
+    {
+        SmallZoo.Weights(Fit(SmallZoo.Options()).Transform(SmallZoo.View(_ml, models: 2)));
+        long before = torch.Tensor.TotalCount;
+
+        SmallZoo.Weights(Fit(SmallZoo.Options(new ConvolutionalVae(channels: 2, latent: 3, kernel: 3, stride: 3))).Transform(SmallZoo.View(_ml, models: 20)));
+
+        Assert.Equal(before, torch.Tensor.TotalCount);
+    }
+
+    private TrainAutoencoderTransformer Fit(TrainAutoencoderEstimator.Options options) =>
+        _ml.ModelSpace().TrainAutoencoder(options).Fit(SmallZoo.View(_ml));
+}
