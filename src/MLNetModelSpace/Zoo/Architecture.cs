@@ -38,7 +38,7 @@ public abstract class Architecture : IEquatable<Architecture>
         WeightLayout layout = GetLayout(imageShape);
         if (weights.Length != layout.Length)
             throw new ArgumentException($"{this} has {layout.Length} weights for images of {imageShape}, not {weights.Length}.", nameof(weights));
-        AutoencoderModule module = BuildModule(imageShape, null);
+        AutoencoderModule module = BuildModule(imageShape);
         module.SetWeights(weights);
         return module;
     }
@@ -80,8 +80,8 @@ public abstract class Architecture : IEquatable<Architecture>
     internal string DescribeFor(ImageShape shape) =>
         string.Create(CultureInfo.InvariantCulture, $"{this} on {shape.Channels}x{shape.Height}x{shape.Width}");
 
-    /// <summary>Builds the module with parameters drawn from the generator, or left empty where there is none.</summary>
-    internal abstract AutoencoderModule BuildModule(ImageShape imageShape, torch.Generator? generator);
+    /// <summary>Builds the module, its parameters zero.</summary>
+    internal abstract AutoencoderModule BuildModule(ImageShape imageShape);
 
     private protected abstract IEnumerable<TensorLayout> GetTensors(ImageShape imageShape);
 

@@ -13,41 +13,45 @@ internal abstract class SeededLayer : nn.Module<Tensor, Tensor>
     private readonly Parameter _weight;
     private readonly Parameter _bias;
 
-    protected SeededLayer(string name, ReadOnlySpan<long> weightShape, long biasLength, long fanIn, Generator? generator)
+    private readonly double _weightBound;
+    private readonly double _biasBound;
+
+    protected SeededLayer(string name, ReadOnlySpan<long> weightShape, long biasLength, long fanIn)
         : base(name)
     {
         // PyTorch's reset_parameters: kaiming_uniform_(a = √5) for the weight, and the same bound, 1/√fan_in, for the bias.
-        double bound = Math.Sqrt(3.0) * (Math.Sqrt(2.0 / (1 + (Math.Sqrt(5) * Math.Sqrt(5)))) / Math.Sqrt(fanIn));
-        _weight = Draw(weightShape, bound, generator);
-        _bias = Draw([biasLength], 1 / Math.Sqrt(fanIn), generator);
+        _weightBound = Math.Sqrt(3.0) * (Math.Sqrt(2.0 / (1 + (Math.Sqrt(5) * Math.Sqrt(5)))) / Math.Sqrt(fanIn));
+        _biasBound = 1 / Math.Sqrt(fanIn);
+        _weight = new Parameter(zeros(weightShape), true);
+        _bias = new Parameter(zeros([biasLength]), true);
         register_parameter("weight", _weight);
         register_parameter("bias", _bias);
+    }
+
+    /// <summary>Draws the parameters: the numbers that <c>manual_seed</c> and construction would give.</summary>
+    public void Initialize(Generator generator)
+    {
+        using IDisposable frozen = no_grad();
+        _weight.uniform_(-_weightBound, _weightBound, generator);
+        _bias.uniform_(-_biasBound, _biasBound, generator);
     }
 
     protected Tensor Weight => _weight;
 
     protected Tensor Bias => _bias;
-
-    private static Parameter Draw(ReadOnlySpan<long> shape, double bound, Generator? generator)
-    {
-        Tensor values = zeros(shape);
-        if (generator is not null)
-            values.uniform_(-bound, bound, generator);
-        return new Parameter(values, true);
-    }
 }
 
 /// <summary>x·Wᵀ + b with W of shape out×in.</summary>
-internal sealed class SeededLinear(int inputs, int outputs, Generator? generator)
-    : SeededLayer(nameof(SeededLinear), [outputs, inputs], outputs, inputs, generator)
+internal sealed class SeededLinear(int inputs, int outputs)
+    : SeededLayer(nameof(SeededLinear), [outputs, inputs], outputs, inputs)
 {
     // n×in → n×out
     public override Tensor forward(Tensor input) => nn.functional.linear(input, Weight, Bias);
 }
 
 /// <summary>A convolution with W of shape out×in×k×k.</summary>
-internal sealed class SeededConv2d(int inputs, int outputs, int kernel, int stride, int padding, Generator? generator)
-    : SeededLayer(nameof(SeededConv2d), [outputs, inputs, kernel, kernel], outputs, (long)inputs * kernel * kernel, generator)
+internal sealed class SeededConv2d(int inputs, int outputs, int kernel, int stride, int padding)
+    : SeededLayer(nameof(SeededConv2d), [outputs, inputs, kernel, kernel], outputs, (long)inputs * kernel * kernel)
 {
     private readonly long[] _stride = [stride, stride];
     private readonly long[] _padding = [padding, padding];
@@ -57,8 +61,8 @@ internal sealed class SeededConv2d(int inputs, int outputs, int kernel, int stri
 }
 
 /// <summary>A transposed convolution with W of shape in×out×k×k; PyTorch takes its fan-in from the second dimension, the outputs.</summary>
-internal sealed class SeededConvTranspose2d(int inputs, int outputs, int kernel, int stride, int padding, Generator? generator)
-    : SeededLayer(nameof(SeededConvTranspose2d), [inputs, outputs, kernel, kernel], outputs, (long)outputs * kernel * kernel, generator)
+internal sealed class SeededConvTranspose2d(int inputs, int outputs, int kernel, int stride, int padding)
+    : SeededLayer(nameof(SeededConvTranspose2d), [inputs, outputs, kernel, kernel], outputs, (long)outputs * kernel * kernel)
 {
     private readonly long[] _stride = [stride, stride];
     private readonly long[] _padding = [padding, padding];

@@ -25,6 +25,13 @@ internal abstract class AutoencoderModule : nn.Module<Tensor, Tensor>
 
     protected Tensor Finish(Tensor decoded) => Output == OutputActivation.Sigmoid ? sigmoid(decoded) : decoded;
 
+    /// <summary>Draws all parameters, layer by layer in the order in which they are registered.</summary>
+    public void Initialize(Generator generator)
+    {
+        foreach (nn.Module layer in modules())
+            (layer as SeededLayer)?.Initialize(generator);
+    }
+
     /// <summary>Overwrites all parameters, in <c>state_dict</c> order.</summary>
     public void SetWeights(ReadOnlySpan<float> weights)
     {

@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace MLNetModelSpace;
 
 /// <summary>
@@ -81,18 +79,18 @@ public sealed class ConvolutionalAutoencoder : Architecture
         text.Integers("channels"), text.Integer("kernel", 7), text.Integer("stride", 7), text.Integer("padding", 0),
         text.OptionalInteger("decoderKernel"), text.Choice("activation", HiddenActivation.ReLU), text.Choice("output", OutputActivation.Identity));
 
-    internal override AutoencoderModule BuildModule(ImageShape imageShape, torch.Generator? generator)
+    internal override AutoencoderModule BuildModule(ImageShape imageShape)
     {
         Stage[] stages = GetStages(imageShape);
         int depth = stages.Length;
         var encoder = new SeededLayer[depth];
         var decoder = new SeededLayer[depth];
         for (int i = 0; i < depth; i++)
-            encoder[i] = new SeededConv2d(stages[i].Inputs, stages[i].Outputs, Kernel, Stride, Padding, generator);
+            encoder[i] = new SeededConv2d(stages[i].Inputs, stages[i].Outputs, Kernel, Stride, Padding);
         for (int i = 0; i < depth; i++)
         {
             Stage stage = stages[depth - i - 1];
-            decoder[i] = new SeededConvTranspose2d(stage.Outputs, stage.Inputs, stage.DecoderKernel, Stride, Padding, generator);
+            decoder[i] = new SeededConvTranspose2d(stage.Outputs, stage.Inputs, stage.DecoderKernel, Stride, Padding);
         }
 
         return new StackedAutoencoder(nameof(ConvolutionalAutoencoder), encoder, decoder, imageShape, flatten: false, Activation, Output);

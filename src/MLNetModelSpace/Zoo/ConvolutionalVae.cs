@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace MLNetModelSpace;
 
 /// <summary>
@@ -71,17 +69,17 @@ public sealed class ConvolutionalVae : Architecture
         text.Integer("channels", 8), text.Integer("latent", 16), text.Integer("kernel", 7), text.Integer("stride", 7), text.Integer("padding", 0),
         text.OptionalInteger("decoderKernel"), text.Real("beta", 1), text.Choice("output", OutputActivation.Identity));
 
-    internal override AutoencoderModule BuildModule(ImageShape imageShape, torch.Generator? generator)
+    internal override AutoencoderModule BuildModule(ImageShape imageShape)
     {
         (int height, int width, int decoderKernel) = GetCode(imageShape);
         int code = Channels * height * width;
-        var body = new SeededConv2d(imageShape.Channels, Channels, Kernel, Stride, Padding, generator);
-        var mean = new SeededLinear(code, Latent, generator);
-        var logVariance = new SeededLinear(code, Latent, generator);
+        var body = new SeededConv2d(imageShape.Channels, Channels, Kernel, Stride, Padding);
+        var mean = new SeededLinear(code, Latent);
+        var logVariance = new SeededLinear(code, Latent);
         SeededLayer[] decoder =
         [
-            new SeededLinear(Latent, code, generator),
-            new SeededConvTranspose2d(Channels, imageShape.Channels, decoderKernel, Stride, Padding, generator),
+            new SeededLinear(Latent, code),
+            new SeededConvTranspose2d(Channels, imageShape.Channels, decoderKernel, Stride, Padding),
         ];
         return new VariationalAutoencoder(
             nameof(ConvolutionalVae), body, mean, logVariance, decoder, [Channels, height, width], imageShape, Beta, Output);

@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace MLNetModelSpace;
 
 /// <summary>
@@ -52,16 +50,16 @@ public sealed class LinearAutoencoder : Architecture
     internal static LinearAutoencoder FromText(ArchitectureText text) => new(
         text.Integers("hidden"), text.Choice("activation", HiddenActivation.Identity), text.Choice("output", OutputActivation.Identity));
 
-    internal override AutoencoderModule BuildModule(ImageShape imageShape, torch.Generator? generator)
+    internal override AutoencoderModule BuildModule(ImageShape imageShape)
     {
         int[] sizes = [imageShape.Size, .. _widths];
         int depth = _widths.Length;
         var encoder = new SeededLayer[depth];
         var decoder = new SeededLayer[depth];
         for (int i = 0; i < depth; i++)
-            encoder[i] = new SeededLinear(sizes[i], sizes[i + 1], generator);
+            encoder[i] = new SeededLinear(sizes[i], sizes[i + 1]);
         for (int i = 0; i < depth; i++)
-            decoder[i] = new SeededLinear(sizes[depth - i], sizes[depth - i - 1], generator);
+            decoder[i] = new SeededLinear(sizes[depth - i], sizes[depth - i - 1]);
         return new StackedAutoencoder(nameof(LinearAutoencoder), encoder, decoder, imageShape, flatten: true, Activation, Output);
     }
 

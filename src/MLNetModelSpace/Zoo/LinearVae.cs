@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace MLNetModelSpace;
 
 /// <summary>
@@ -42,11 +40,11 @@ public sealed class LinearVae : Architecture
     internal static LinearVae FromText(ArchitectureText text) =>
         new(text.Integer("latent", 32), text.Real("beta", 1), text.Choice("output", OutputActivation.Identity));
 
-    internal override AutoencoderModule BuildModule(ImageShape imageShape, torch.Generator? generator)
+    internal override AutoencoderModule BuildModule(ImageShape imageShape)
     {
-        var mean = new SeededLinear(imageShape.Size, Latent, generator);
-        var logVariance = new SeededLinear(imageShape.Size, Latent, generator);
-        var decoder = new SeededLinear(Latent, imageShape.Size, generator);
+        var mean = new SeededLinear(imageShape.Size, Latent);
+        var logVariance = new SeededLinear(imageShape.Size, Latent);
+        var decoder = new SeededLinear(Latent, imageShape.Size);
         return new VariationalAutoencoder(nameof(LinearVae), null, mean, logVariance, [decoder], null, imageShape, Beta, Output);
     }
 

@@ -4,48 +4,63 @@ using static TorchSharp.torch;
 
 namespace MLNetModelSpace;
 
-/// <summary>Trains one model, on the thread that calls it and with a generator of its own.</summary>
-internal static class ModelTrainer
+/// <summary>
+/// Trains models of one architecture, one after another, on the thread that made it and with a generator for each. The module is built
+/// once and initialised anew for every model.
+/// </summary>
+internal sealed class ModelTrainer : IDisposable
 {
+    private readonly TrainAutoencoderEstimator.Options _options;
+    private readonly ImageShape _imageShape;
+    private readonly AutoencoderModule _module;
+    private readonly int _weights;
+
+    public ModelTrainer(TrainAutoencoderEstimator.Options options, ImageShape imageShape)
+    {
+        _options = options;
+        _imageShape = imageShape;
+        _weights = options.Architecture.GetLayout(imageShape).Length;
+        _module = options.Architecture.BuildModule(imageShape);
+        _module.train();
+    }
+
     /// <summary>Trains.</summary>
-    /// <param name="options">Checked options.</param>
-    /// <param name="imageShape">The shape of one image.</param>
     /// <param name="images">n·C·H·W values.</param>
     /// <param name="seed">Of initialisation, shuffling and draws.</param>
     /// <param name="name">What errors call the model.</param>
     /// <param name="cancel">Looked at before every batch.</param>
-    public static TrainedModel Train(
-        TrainAutoencoderEstimator.Options options, ImageShape imageShape, float[] images, long seed, string name, CancellationToken cancel)
+    public TrainedModel Train(float[] images, long seed, string name, CancellationToken cancel)
     {
-        CheckImages(images, imageShape, name);
-        long count = images.Length / imageShape.Size;
+        CheckImages(images, name);
+        long count = images.Length / _imageShape.Size;
         using DisposeScope all = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
-        using AutoencoderModule module = options.Architecture.BuildModule(imageShape, generator);
-        module.train();
-        using optim.Optimizer optimizer = CreateOptimizer(options, module);
-        Tensor sample = tensor(images, [count, imageShape.Channels, imageShape.Height, imageShape.Width]);
+        _module.Initialize(generator);
+        using optim.Optimizer optimizer = CreateOptimizer();
+        Tensor sample = tensor(images, [count, _imageShape.Channels, _imageShape.Height, _imageShape.Width]);
         double loss = 0;
-        for (int epoch = 1; epoch <= options.Epochs; epoch++)
+        for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
-            loss = RunEpoch(options, module, optimizer, sample, generator, cancel);
+            loss = RunEpoch(optimizer, sample, generator, cancel);
             if (!double.IsFinite(loss))
-                throw new TrainingDivergedException(name, epoch, loss, options.LearningRate);
+                throw new TrainingDivergedException(name, epoch, loss, _options.LearningRate);
         }
 
-        float[] weights = new float[options.Architecture.GetLayout(imageShape).Length];
-        module.GetWeights(weights);
-        double error = ReconstructionError(module, sample, options.BatchSize);
+        // No gradient outlives its model.
+        optimizer.zero_grad();
+        float[] weights = new float[_weights];
+        _module.GetWeights(weights);
+        double error = ReconstructionError(sample);
         // The last step may break what the loss before it did not show.
         if (!double.IsFinite(error) || !AllFinite(weights))
-            throw new TrainingDivergedException(name, options.Epochs, error, options.LearningRate);
+            throw new TrainingDivergedException(name, _options.Epochs, error, _options.LearningRate);
         return new TrainedModel(weights, (float)loss, (float)error);
     }
 
+    public void Dispose() => _module.Dispose();
+
     /// <summary>One pass over the shuffled sample; gives the mean loss over its images.</summary>
-    private static double RunEpoch(
-        TrainAutoencoderEstimator.Options options, AutoencoderModule module, optim.Optimizer optimizer, Tensor sample, Generator generator,
-        CancellationToken cancel)
+    private double RunEpoch(optim.Optimizer optimizer, Tensor sample, Generator generator, CancellationToken cancel)
     {
         using DisposeScope epoch = NewDisposeScope();
         long count = sample.shape[0];
@@ -53,14 +68,14 @@ internal static class ModelTrainer
         // Gathered once an epoch, so that every batch is a view.
         Tensor shuffled = sample.index_select(0, order);
         double sum = 0;
-        for (long start = 0; start < count; start += options.BatchSize)
+        for (long start = 0; start < count; start += _options.BatchSize)
         {
             cancel.ThrowIfCancellationRequested();
             using DisposeScope step = NewDisposeScope();
-            long length = Math.Min(options.BatchSize, count - start);
+            long length = Math.Min(_options.BatchSize, count - start);
             Tensor batch = shuffled.narrow(0, start, length);
             optimizer.zero_grad();
-            Tensor loss = module.Loss(batch, generator);
+            Tensor loss = _module.Loss(batch, generator);
             loss.backward();
             optimizer.step();
             sum += loss.item<float>() * (double)length;
@@ -69,8 +84,9 @@ internal static class ModelTrainer
         return sum / count;
     }
 
-    private static double ReconstructionError(AutoencoderModule module, Tensor sample, long batchSize)
+    private double ReconstructionError(Tensor sample)
     {
+        long batchSize = _options.BatchSize;
         using IDisposable frozen = no_grad();
         long count = sample.shape[0];
         double sum = 0;
@@ -79,38 +95,38 @@ internal static class ModelTrainer
             using DisposeScope step = NewDisposeScope();
             long length = Math.Min(batchSize, count - start);
             Tensor batch = sample.narrow(0, start, length);
-            sum += nn.functional.mse_loss(module.forward(batch), batch).item<float>() * (double)length;
+            sum += nn.functional.mse_loss(_module.forward(batch), batch).item<float>() * (double)length;
         }
 
         return sum / count;
     }
 
-    private static optim.Optimizer CreateOptimizer(TrainAutoencoderEstimator.Options options, AutoencoderModule module)
+    private optim.Optimizer CreateOptimizer()
     {
-        IEnumerable<Parameter> parameters = module.parameters();
-        return options.Optimizer switch
+        IEnumerable<Parameter> parameters = _module.parameters();
+        return _options.Optimizer switch
         {
-            TrainingOptimizer.Adam => optim.Adam(parameters, options.LearningRate, 0.9, 0.999, 1e-8, options.WeightDecay),
-            TrainingOptimizer.AdamW => optim.AdamW(parameters, options.LearningRate, 0.9, 0.999, 1e-8, options.WeightDecay),
-            TrainingOptimizer.Sgd => optim.SGD(parameters, options.LearningRate, options.Momentum, 0, options.WeightDecay),
-            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Optimizer, "Unknown optimizer."),
+            TrainingOptimizer.Adam => optim.Adam(parameters, _options.LearningRate, 0.9, 0.999, 1e-8, _options.WeightDecay),
+            TrainingOptimizer.AdamW => optim.AdamW(parameters, _options.LearningRate, 0.9, 0.999, 1e-8, _options.WeightDecay),
+            TrainingOptimizer.Sgd => optim.SGD(parameters, _options.LearningRate, _options.Momentum, 0, _options.WeightDecay),
+            _ => throw new ArgumentOutOfRangeException(nameof(_options), _options.Optimizer, "Unknown optimizer."),
         };
     }
 
-    private static void CheckImages(float[] images, ImageShape imageShape, string name)
+    private void CheckImages(float[] images, string name)
     {
         if (images.Length == 0)
             throw new InvalidDataException($"The sample of {name} has no images.");
-        if (images.Length % imageShape.Size != 0)
+        if (images.Length % _imageShape.Size != 0)
         {
             throw new InvalidDataException(
-                $"The sample of {name} has {images.Length} values, which is no multiple of the {imageShape.Size} of an image of {imageShape}.");
+                $"The sample of {name} has {images.Length} values, which is no multiple of the {_imageShape.Size} of an image of {_imageShape}.");
         }
 
         for (int i = 0; i < images.Length; i++)
         {
             if (!float.IsFinite(images[i]))
-                throw new InvalidDataException($"Image {i / imageShape.Size} of {name} holds {images[i]}; expected values in [0, 1].");
+                throw new InvalidDataException($"Image {i / _imageShape.Size} of {name} holds {images[i]}; expected values in [0, 1].");
         }
     }
 

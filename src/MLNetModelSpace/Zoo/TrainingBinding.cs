@@ -88,8 +88,7 @@ internal sealed class TrainingBinding : RowBinding
     public ModelDescription Describe(long seed, float[]? shares) =>
         new(_owner.Layout, seed, _owner.TrainingOptions.Describe(), shares, _classes);
 
-    public TrainedModel Train(float[] images, long seed, string name, CancellationToken cancel) =>
-        ModelTrainer.Train(_owner.TrainingOptions, _owner.ImageShape, images, seed, name, cancel);
+    public ModelTrainer CreateTrainer() => new(_owner.TrainingOptions, _owner.ImageShape);
 
     /// <summary>The columns a reader takes its row from.</summary>
     public (DataViewSchema.Column Images, DataViewSchema.Column? Seed, DataViewSchema.Column? Sample, DataViewSchema.Column? Shares) Sources =>
@@ -113,7 +112,15 @@ internal sealed class TrainingBinding : RowBinding
         float[] images = row.Images();
         float[]? shares = row.Shares();
         using var single = new SingleThreadedTorch();
-        return _owner.Memory.FindOrTrain(key, () => Train(images, seed, name, cancel), () => Describe(seed, shares), cancel);
+        return _owner.Memory.FindOrTrain(
+            key,
+            () =>
+            {
+                using ModelTrainer trainer = CreateTrainer();
+                return trainer.Train(images, seed, name, cancel);
+            },
+            () => Describe(seed, shares),
+            cancel);
     }
 
     private static AddedColumn[] AddedColumns(TrainAutoencoderTransformer owner) =>

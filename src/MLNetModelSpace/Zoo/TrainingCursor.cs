@@ -37,7 +37,7 @@ internal sealed class TrainingCursor : DataViewRowCursor
         _aheadId = _ahead.GetIdGetter();
         _columns = new MappedColumns(
             binding, _rows, needed, TrainingBinding.Getters(binding.ActiveAdded(needed), () => Position, () => _current!));
-        _workers = new TrainingWorkers(options.Threads ?? Environment.ProcessorCount);
+        _workers = new TrainingWorkers(options.Threads ?? Environment.ProcessorCount, binding.CreateTrainer);
         _cancel = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken, _workers.Abandoned);
         _report = new TrainingReport(binding);
     }
@@ -108,8 +108,8 @@ internal sealed class TrainingCursor : DataViewRowCursor
 
             (long seed, string name, float[] images, float[]? shares) = (_aheadRow.Seed, _aheadRow.Name, _aheadRow.Images(), _aheadRow.Shares());
             CancellationToken cancel = _cancel.Token;
-            _queue.Enqueue((id, null, _workers.Run(() => _binding.Owner.Memory.FindOrTrain(
-                key, () => _binding.Train(images, seed, name, cancel), () => _binding.Describe(seed, shares), cancel))));
+            _queue.Enqueue((id, null, _workers.Run(trainer => _binding.Owner.Memory.FindOrTrain(
+                key, () => trainer.Train(images, seed, name, cancel), () => _binding.Describe(seed, shares), cancel))));
         }
     }
 

@@ -6,9 +6,9 @@ namespace MLNetModelSpace;
 /// Threads that train, started when the first model is handed to them. Threads of our own and not the pool's: TorchSharp keeps dispose
 /// scopes, and engines keep buffers, for each thread.
 /// </summary>
-internal sealed class TrainingWorkers(int threads) : IDisposable
+internal sealed class TrainingWorkers(int threads, Func<ModelTrainer> createTrainer) : IDisposable
 {
-    private readonly BlockingCollection<Action> _work = [];
+    private readonly BlockingCollection<Action<Lazy<ModelTrainer>>> _work = [];
     private readonly CancellationTokenSource _abandoned = new();
     private readonly List<Thread> _started = [];
     private SingleThreadedTorch? _singleThreaded;
@@ -18,8 +18,8 @@ internal sealed class TrainingWorkers(int threads) : IDisposable
 
     public int Threads => threads;
 
-    /// <summary>Runs the function on one of the threads.</summary>
-    public Task<T> Run<T>(Func<T> train)
+    /// <summary>Runs the function on one of the threads, with that thread's trainer.</summary>
+    public Task<T> Run<T>(Func<ModelTrainer, T> train)
     {
         _singleThreaded ??= new SingleThreadedTorch();
         if (_started.Count < threads)
@@ -30,7 +30,7 @@ internal sealed class TrainingWorkers(int threads) : IDisposable
         }
 
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _work.Add(() =>
+        _work.Add(trainer =>
         {
             if (_abandoned.IsCancellationRequested)
             {
@@ -40,7 +40,7 @@ internal sealed class TrainingWorkers(int threads) : IDisposable
 
             try
             {
-                result.SetResult(train());
+                result.SetResult(train(trainer.Value));
             }
             catch (OperationCanceledException cancelled)
             {
@@ -68,7 +68,11 @@ internal sealed class TrainingWorkers(int threads) : IDisposable
     private void Work()
     {
         SingleThreadedTorch.EnterThread();
-        foreach (Action action in _work.GetConsumingEnumerable())
-            action();
+        var trainer = new Lazy<ModelTrainer>(createTrainer, LazyThreadSafetyMode.None);
+        foreach (Action<Lazy<ModelTrainer>> action in _work.GetConsumingEnumerable())
+            action(trainer);
+        // On the thread that made its tensors.
+        if (trainer.IsValueCreated)
+            trainer.Value.Dispose();
     }
 }

@@ -23,7 +23,7 @@ public class ArchitectureTests
     {
         var shape = new ImageShape(1, 28, 28);
         Architecture architecture = Architecture.Parse(text);
-        using AutoencoderModule module = architecture.BuildModule(shape, null);
+        using AutoencoderModule module = architecture.BuildModule(shape);
 
         Assert.Equal(
             module.state_dict().Select(entry => $"{entry.Key} [{string.Join('×', entry.Value.shape)}]"),
