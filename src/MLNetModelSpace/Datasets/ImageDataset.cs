@@ -1,0 +1,226 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// Labelled images of one shape. Pixels are kept as bytes and given as <see cref="float"/> in [0, 1] (a byte divided by 255).
+/// Immutable; reading is thread-safe.
+/// </summary>
+public sealed class ImageDataset
+{
+    /// <summary>The most classes a dataset may have: labels are bytes.</summary>
+    public const int MaxClasses = 256;
+
+    private readonly byte[] _pixels;
+    private readonly byte[] _labels;
+    private readonly string[] _classNames;
+    private readonly int[][] _indicesByClass;
+    private readonly Lazy<string> _fingerprint;
+
+    /// <summary>Makes a dataset of images in memory.</summary>
+    /// <param name="name">What errors and tables call it, such as <c>Fashion-MNIST</c>.</param>
+    /// <param name="shape">Channels, height and width of every image.</param>
+    /// <param name="pixels">Image after image, each C·H·W bytes, channel by channel, row by row. Copied.</param>
+    /// <param name="labels">The class of each image, from 0. Copied.</param>
+    /// <param name="classNames">The classes' names; unique, whatever their case.</param>
+    /// <exception cref="ArgumentException">
+    /// The shape is not positive, there are no images, counts do not agree, a label is not below the number of classes, or a name is
+    /// empty or occurs twice.
+    /// </exception>
+    public ImageDataset(string name, ImageShape shape, ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> labels, IEnumerable<string> classNames)
+        : this(name, shape, pixels.ToArray(), labels.ToArray(), [.. RequireNames(classNames)])
+    {
+    }
+
+    private ImageDataset(string name, ImageShape shape, byte[] pixels, byte[] labels, string[] classNames)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!shape.IsValid)
+            throw new ArgumentException($"An image of {shape} has no pixels.", nameof(shape));
+        if (labels.Length == 0)
+            throw new ArgumentException("A dataset needs at least one image.", nameof(labels));
+        if (pixels.Length != (long)labels.Length * shape.Size)
+            throw new ArgumentException($"{labels.Length} images of {shape} have {(long)labels.Length * shape.Size} pixels; there are {pixels.Length}.", nameof(pixels));
+        if (FirstWrongName(classNames) is { } wrong)
+            throw new ArgumentException(wrong, nameof(classNames));
+        int outside = labels.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)(classNames.Length - 1));
+        if (outside >= 0)
+            throw new ArgumentException($"Label {labels[outside]} of image {outside} is out of range; expected 0 to {classNames.Length - 1}.", nameof(labels));
+
+        Name = name;
+        Shape = shape;
+        _pixels = pixels;
+        _labels = labels;
+        _classNames = classNames;
+        ClassNames = Array.AsReadOnly(_classNames);
+        _indicesByClass = GroupByClass(labels, classNames.Length);
+        _fingerprint = new Lazy<string>(ComputeFingerprint);
+    }
+
+    /// <summary>What errors and tables call the dataset.</summary>
+    public string Name { get; }
+
+    /// <summary>Channels, height and width of every image.</summary>
+    public ImageShape Shape { get; }
+
+    /// <summary>Number of images, at least 1.</summary>
+    public int Count => _labels.Length;
+
+    /// <summary>Number of classes, 1 to <see cref="MaxClasses"/>; some may have no image.</summary>
+    public int ClassCount => _classNames.Length;
+
+    /// <summary>The classes' names; a class's number is its index here.</summary>
+    public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>The class of each image.</summary>
+    public ReadOnlySpan<byte> Labels => _labels;
+
+    /// <summary>
+    /// SHA-256 of the shape, the labels and the pixels, in lower-case hexadecimal: equal for equal images in equal order, whatever
+    /// the dataset or its classes are called. Computed when it is first asked for.
+    /// </summary>
+    public string Fingerprint => _fingerprint.Value;
+
+    /// <summary>
+    /// Fashion-MNIST from a folder with its IDX files, <c>train-*</c> or <c>t10k-*</c> or both, gzip or not; all are pooled.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="FileNotFoundException">It holds no such files, or images without their labels.</exception>
+    /// <exception cref="InvalidDataException">A file is not as the format says: the message names file, place and what was expected.</exception>
+    public static ImageDataset LoadFashionMnist(string folder) => IdxFiles.LoadFolder(folder, "Fashion-MNIST", DatasetClasses.FashionMnist);
+
+    /// <summary>MNIST from a folder with its IDX files, <c>train-*</c> or <c>t10k-*</c> or both, gzip or not; all are pooled.</summary>
+    /// <inheritdoc cref="LoadFashionMnist"/>
+    public static ImageDataset LoadMnist(string folder) => IdxFiles.LoadFolder(folder, "MNIST", DatasetClasses.Mnist);
+
+    /// <summary>
+    /// CIFAR-10's binary version from a folder with <c>data_batch_*.bin</c>, <c>test_batch.bin</c> or both; all are pooled. Class names
+    /// come from <c>batches.meta.txt</c> where it is there, else they are CIFAR-10's.
+    /// </summary>
+    /// <inheritdoc cref="LoadFashionMnist"/>
+    public static ImageDataset LoadCifar10(string folder) => Cifar10Files.LoadFolder(folder);
+
+    /// <summary>A pair of IDX files (unsigned bytes; images of three dimensions, labels of one), gzip or not.</summary>
+    /// <param name="imagesPath">The images.</param>
+    /// <param name="labelsPath">Their labels.</param>
+    /// <param name="classNames">The classes' names; null for the numbers from 0 to the greatest label.</param>
+    /// <param name="name">What errors and tables call the dataset; null for the images' file name.</param>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="ArgumentException">A class name is empty or occurs twice.</exception>
+    /// <exception cref="InvalidDataException">A file is not as the format says: the message names file, place and what was expected.</exception>
+    public static ImageDataset LoadIdx(string imagesPath, string labelsPath, IEnumerable<string>? classNames = null, string? name = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(imagesPath);
+        ArgumentException.ThrowIfNullOrEmpty(labelsPath);
+        return IdxFiles.Load([(imagesPath, labelsPath)], classNames is null ? null : RequireNames(classNames), name ?? Path.GetFileName(imagesPath));
+    }
+
+    /// <summary>The number of a class given by its name, whatever the case, or by its number.</summary>
+    /// <param name="nameOrNumber">Such as <c>Trouser</c>, <c>trouser</c> or <c>1</c>. A name that is a number goes before the number.</param>
+    /// <exception cref="ArgumentException">There is no such class; the message lists those there are.</exception>
+    public int ClassIndex(string nameOrNumber)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrNumber);
+        string wanted = nameOrNumber.Trim();
+        int index = Array.FindIndex(_classNames, name => string.Equals(name, wanted, StringComparison.OrdinalIgnoreCase));
+        if (index >= 0)
+            return index;
+        if (int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < ClassCount)
+            return number;
+        throw new ArgumentException(
+            $"{Name} has no class '{nameOrNumber}'. Its classes: {string.Join(", ", _classNames.Select((name, i) => $"{i} {name}"))}.", nameof(nameOrNumber));
+    }
+
+    /// <summary>The images of a class, in ascending order.</summary>
+    /// <param name="classIndex">The class's number.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
+    public ReadOnlySpan<int> IndicesOf(int classIndex)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(classIndex);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(classIndex, ClassCount);
+        return _indicesByClass[classIndex];
+    }
+
+    /// <summary>One image's bytes, channel by channel, row by row.</summary>
+    /// <param name="index">The image, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
+    public ReadOnlySpan<byte> GetPixels(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        return _pixels.AsSpan(index * Shape.Size, Shape.Size);
+    }
+
+    /// <summary>Gathers images as <see cref="float"/> in [0, 1], one after another.</summary>
+    /// <param name="indices">The images, in the order they are wanted; repeats are allowed.</param>
+    /// <param name="destination">As many places as the images have values: <c>indices.Length · Shape.Size</c>.</param>
+    /// <exception cref="ArgumentException">The number of places is another.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
+    public void CopyImages(ReadOnlySpan<int> indices, Span<float> destination)
+    {
+        int size = Shape.Size;
+        if (destination.Length != (long)indices.Length * size)
+            throw new ArgumentException($"{indices.Length} images of {Shape} have {(long)indices.Length * size} values; there are {destination.Length} places.", nameof(destination));
+        for (int i = 0; i < indices.Length; i++)
+            PixelConversion.ToUnitRange(GetPixels(indices[i]), destination.Slice(i * size, size));
+    }
+
+    /// <summary>The name, the number of images, their shape and the number of classes on one line.</summary>
+    public override string ToString() => $"{Name}: {Count} images of {Shape} in {ClassCount} classes";
+
+    /// <summary>Takes the arrays over instead of copying them: nobody else may hold them.</summary>
+    internal static ImageDataset Adopt(string name, ImageShape shape, byte[] pixels, byte[] labels, string[] classNames) =>
+        new(name, shape, pixels, labels, classNames);
+
+    /// <summary>What is wrong with class names; null where nothing is.</summary>
+    internal static string? FirstWrongName(ReadOnlySpan<string> names)
+    {
+        if (names.Length is 0 or > MaxClasses)
+            return $"A dataset has 1 to {MaxClasses} classes; there are {names.Length} names.";
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (int i = 0; i < names.Length; i++)
+        {
+            if (string.IsNullOrWhiteSpace(names[i]))
+                return $"The name of class {i} is empty.";
+            if (!seen.Add(names[i]))
+                return $"The class name '{names[i]}' occurs twice.";
+        }
+
+        return null;
+    }
+
+    private static string[] RequireNames(IEnumerable<string> classNames)
+    {
+        ArgumentNullException.ThrowIfNull(classNames);
+        return [.. classNames];
+    }
+
+    private static int[][] GroupByClass(byte[] labels, int classCount)
+    {
+        int[] counts = new int[classCount];
+        foreach (byte label in labels)
+            counts[label]++;
+        int[][] groups = Array.ConvertAll(counts, count => new int[count]);
+        Array.Clear(counts);
+        for (int i = 0; i < labels.Length; i++)
+            groups[labels[i]][counts[labels[i]]++] = i;
+        return groups;
+    }
+
+    private string ComputeFingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> shape = stackalloc byte[4 * sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(shape, Count);
+        BinaryPrimitives.WriteInt32LittleEndian(shape[4..], Shape.Channels);
+        BinaryPrimitives.WriteInt32LittleEndian(shape[8..], Shape.Height);
+        BinaryPrimitives.WriteInt32LittleEndian(shape[12..], Shape.Width);
+        hash.AppendData(shape);
+        hash.AppendData(_labels);
+        hash.AppendData(_pixels);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
