@@ -79,6 +79,7 @@ internal sealed class EnumerableView<TRow> : IDataView
         {
             if (disposing)
                 _rows.Dispose();
+            _current.Row = null;
             base.Dispose(disposing);
         }
     }

@@ -25,7 +25,8 @@ internal static class RowMembers
     {
         var row = Expression.Parameter(rowType);
         var value = Expression.Parameter(SchemaDefinition.MemberTypeOf(member));
-        return Expression.Lambda(Expression.Assign(Expression.MakeMemberAccess(row, member), value), row, value).Compile();
+        var assign = Expression.Assign(Expression.MakeMemberAccess(row, member), value);
+        return Expression.Lambda(typeof(Action<,>).MakeGenericType(rowType, value.Type), assign, row, value).Compile();
     }
 
     /// <summary>Whether a member of this type can hold the values of a column.</summary>
@@ -40,11 +41,18 @@ internal static class RowMembers
 
 /// <summary>The members of rows as getters over a current row.</summary>
 internal static class RowGetters<TRow>
+    where TRow : class
 {
     /// <summary>The current row, shared by the getters of one cursor.</summary>
     public sealed class Current
     {
-        public TRow Row;
+        private TRow _row;
+
+        public TRow Row
+        {
+            get => _row ?? throw new InvalidOperationException("Cannot call a getter: the cursor is disposed, or has not been moved to a row");
+            set => _row = value;
+        }
     }
 
     /// <summary>Given the current row, a getter for the member; made once a column, used by every cursor.</summary>
@@ -155,6 +163,8 @@ internal static class RowSetters<TRow>
         {
             get(ref value);
             var array = read?.Invoke(row);
+            if (array is null && value.Length == 0)
+                return;
             if (array?.Length != value.Length)
                 write(row, array = new T[value.Length]);
             value.CopyTo(array);

@@ -67,14 +67,7 @@ public sealed class VectorDataViewType : StructuredDataViewType
         {
             if (dimension < 0)
                 throw new ArgumentOutOfRangeException(nameof(dimensions), "Dimensions cannot be negative");
-            try
-            {
-                size = checked(size * dimension);
-            }
-            catch (OverflowException)
-            {
-                throw new ArgumentOutOfRangeException(nameof(dimensions), "The dimensions multiply to more than an array can hold");
-            }
+            size = checked(size * dimension);
         }
         return size;
     }

@@ -1,0 +1,220 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using System.Numerics.Tensors;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Transforms;
+
+[assembly: LoadableClass(typeof(NormalizingTransformer), null, typeof(SignatureLoadModel), "Normalizer", NormalizingTransformer.LoaderSignature)]
+
+namespace Microsoft.ML.Transforms;
+
+/// <summary>Scales the slots of numeric columns as learned.</summary>
+public sealed class NormalizingTransformer : OneToOneTransformerBase
+{
+    internal const string LoaderSignature = "Normalizer";
+    private readonly Normalizer[] _normalizers;
+
+    internal NormalizingTransformer(IHostEnvironment env, (string Output, string Input)[] columns, Normalizer[] normalizers)
+        : base(env.Register(nameof(NormalizingTransformer)), columns)
+    {
+        _normalizers = normalizers;
+    }
+
+    private NormalizingTransformer(IHost host, ModelLoadContext ctx) : base(host, ctx)
+    {
+        _normalizers = new Normalizer[ColumnPairs.Length];
+        for (int i = 0; i < _normalizers.Length; i++)
+            _normalizers[i] = Normalizer.Load(ctx);
+    }
+
+    private static VersionInfo Version => new("NORMALZR", 0x00010001, 0x00010001, 0x00010001, typeof(NormalizingTransformer).Assembly.FullName, LoaderSignature);
+
+    /// <summary>What was learned of the column of this number.</summary>
+    public NormalizerModelParametersBase GetNormalizerModelParameters(int index) =>
+        (uint)index < (uint)_normalizers.Length
+            ? _normalizers[index].Parameters
+            : throw new ArgumentOutOfRangeException(nameof(index), $"Not valid. Valid range is from 0 (inclusive) to {_normalizers.Length} (exclusive) but got {index}.");
+
+    private protected override RowMapper MakeRowMapper(DataViewSchema schema) => new Mapper(this, schema);
+
+    private protected override void SaveModel(ModelSaveContext ctx)
+    {
+        ctx.SetVersionInfo(Version);
+        SaveColumns(ctx);
+        foreach (var normalizer in _normalizers)
+            normalizer.Save(ctx.Writer);
+    }
+
+    private static NormalizingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        ctx.CheckAtModel(Version);
+        return new NormalizingTransformer(env.Register(nameof(NormalizingTransformer)), ctx);
+    }
+
+    private sealed class Mapper : OneToOneMapper
+    {
+        public Mapper(NormalizingTransformer parent, DataViewSchema schema) : base(parent, schema)
+        {
+            for (int i = 0; i < Inputs.Length; i++)
+                if (!parent._normalizers[i].Accepts(Inputs[i].Type))
+                    throw Errors.SchemaMismatch(nameof(schema), "input", Inputs[i].Name, parent._normalizers[i].TypeName, Inputs[i].Type.ToString());
+        }
+
+        protected override DataViewSchema.DetachedColumn MakeOutput(int index, string name)
+        {
+            var builder = new DataViewSchema.Annotations.Builder();
+            builder.AddPrimitiveValue(AnnotationKinds.IsNormalized, BooleanDataViewType.Instance, true);
+            builder.Add(Inputs[index].Annotations, kind => kind == AnnotationKinds.SlotNames);
+            return new(name, Inputs[index].Type, builder.ToAnnotations());
+        }
+
+        protected override Delegate MakeGetter(DataViewRow input, int index) => ((NormalizingTransformer)Parent)._normalizers[index].MakeGetter(input, Inputs[index]);
+    }
+
+    /// <summary>What a normalizer learned.</summary>
+    public abstract class NormalizerModelParametersBase
+    {
+        private protected NormalizerModelParametersBase()
+        {
+        }
+    }
+
+    /// <summary>A value x becomes (x - <see cref="Offset"/>) * <see cref="Scale"/>; no offsets at all are an empty array.</summary>
+    public sealed class AffineNormalizerModelParameters<TData> : NormalizerModelParametersBase
+    {
+        internal AffineNormalizerModelParameters(TData scale, TData offset)
+        {
+            Scale = scale;
+            Offset = offset;
+        }
+
+        public TData Scale { get; }
+
+        public TData Offset { get; }
+    }
+}
+
+/// <summary>The normalization of one column.</summary>
+internal abstract class Normalizer
+{
+    public abstract NormalizingTransformer.NormalizerModelParametersBase Parameters { get; }
+
+    public abstract string TypeName { get; }
+
+    public abstract bool Accepts(DataViewType type);
+
+    public abstract Delegate MakeGetter(DataViewRow input, DataViewSchema.Column column);
+
+    public abstract void Save(BinaryWriter writer);
+
+    public static Normalizer Load(ModelLoadContext ctx)
+    {
+        bool isSingle = ctx.Reader.ReadBoolean(), isVector = ctx.Reader.ReadBoolean(), hasOffsets = ctx.Reader.ReadBoolean();
+        int count = ctx.LoadCount((isSingle ? sizeof(float) : sizeof(double)) * (hasOffsets ? 2 : 1));
+        if (!isVector && count != 1)
+            throw Errors.BadModel($"Corrupt model file: a normalizer of a scalar with {count} slots");
+        return isSingle ? Normalizer<float>.Load(ctx.Reader, count, isVector, hasOffsets) : Normalizer<double>.Load(ctx.Reader, count, isVector, hasOffsets);
+    }
+}
+
+internal sealed class Normalizer<T>(T[] scales, T[] offsets, bool isVector) : Normalizer
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private static readonly NumberDataViewType _itemType = typeof(T) == typeof(float) ? NumberDataViewType.Single : NumberDataViewType.Double;
+
+    public override NormalizingTransformer.NormalizerModelParametersBase Parameters => isVector
+        ? new NormalizingTransformer.AffineNormalizerModelParameters<ImmutableArray<T>>(ImmutableArray.Create(scales), ImmutableArray.Create(offsets ?? []))
+        : new NormalizingTransformer.AffineNormalizerModelParameters<T>(scales[0], offsets is null ? T.Zero : offsets[0]);
+
+    public override string TypeName => isVector ? $"Vector<{_itemType}, {scales.Length}>" : _itemType.ToString();
+
+    // A vector of another length is found out row by row, as the official transformer does.
+    public override bool Accepts(DataViewType type) => type.ItemType() == _itemType && type is VectorDataViewType == isVector;
+
+    public override Delegate MakeGetter(DataViewRow input, DataViewSchema.Column column)
+    {
+        if (isVector)
+            return MakeVectorGetter(input.GetGetter<VBuffer<T>>(column), column.Name);
+        var get = input.GetGetter<T>(column);
+        T scale = scales[0], offset = offsets is null ? T.Zero : offsets[0];
+        return (ValueGetter<T>)((ref T value) =>
+        {
+            get(ref value);
+            value = (value - offset) * scale;
+        });
+    }
+
+    public override void Save(BinaryWriter writer)
+    {
+        writer.Write(typeof(T) == typeof(float));
+        writer.Write(isVector);
+        writer.Write(offsets is not null);
+        writer.Write(scales.Length);
+        foreach (T scale in scales)
+            ItemCodec<T>.Write(writer, scale);
+        foreach (T offset in offsets ?? [])
+            ItemCodec<T>.Write(writer, offset);
+    }
+
+    public static Normalizer<T> Load(BinaryReader reader, int count, bool isVector, bool hasOffsets) =>
+        new(LoadArray(reader, count), hasOffsets ? LoadArray(reader, count) : null, isVector);
+
+    private static T[] LoadArray(BinaryReader reader, int count)
+    {
+        var values = new T[count];
+        for (int i = 0; i < count; i++)
+        {
+            values[i] = ItemCodec<T>.Read(reader);
+            if (!T.IsFinite(values[i]))
+                throw Errors.BadModel("Corrupt model file: a normalizer has a scale or offset that is not finite");
+        }
+        return values;
+    }
+
+    private ValueGetter<VBuffer<T>> MakeVectorGetter(ValueGetter<VBuffer<T>> get, string name)
+    {
+        VBuffer<T> source = default;
+        return (ref VBuffer<T> value) =>
+        {
+            get(ref source);
+            if (source.Length != scales.Length)
+                throw new InvalidOperationException($"Column '{name}': the normalizer expected {scales.Length} slots but got {source.Length}");
+            if (source.IsDense)
+            {
+                var dense = VBufferEditor.Create(ref value, source.Length);
+                if (offsets is null)
+                    TensorPrimitives.MultiplyAdd(source.GetValues(), scales, T.Zero, dense.Values); // adding zero makes -0 plain
+                else
+                    SubtractMultiply(source.GetValues(), dense.Values);
+                value = dense.Commit();
+            }
+            else if (offsets is null)
+            {
+                var sparse = VBufferEditor.Create(ref value, source.Length, source.Count);
+                var indices = source.GetIndices();
+                indices.CopyTo(sparse.Indices);
+                for (int i = 0; i < indices.Length; i++)
+                    sparse.Values[i] = source.Values[i] * scales[indices[i]];
+                value = sparse.Commit();
+            }
+            else
+            {
+                var dense = VBufferEditor.Create(ref value, source.Length);
+                source.CopyTo(dense.Values);
+                SubtractMultiply(dense.Values, dense.Values);
+                value = dense.Commit();
+            }
+        };
+    }
+
+    private void SubtractMultiply(ReadOnlySpan<T> values, Span<T> result)
+    {
+        int i = 0;
+        for (; i <= values.Length - Vector<T>.Count; i += Vector<T>.Count)
+            ((new Vector<T>(values[i..]) - new Vector<T>(offsets, i)) * new Vector<T>(scales, i)).CopyTo(result[i..]);
+        for (; i < values.Length; i++)
+            result[i] = (values[i] - offsets[i]) * scales[i];
+    }
+}
