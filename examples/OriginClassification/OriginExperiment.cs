@@ -34,25 +34,25 @@ internal sealed class OriginExperiment
         OutputFile.Check(_options.Svg);
         OutputFile.Check(_options.Json);
         ImageDataset dataset = LoadDataset();
-        IReadOnlyList<(string Positive, string Negative)> pairs = Pairs(dataset);
-        // Every plan is made before the first model is trained: too few images for any of them is bad input.
-        ZooPlan[] plans = [.. pairs.Select(pair => Plan(dataset, pair))];
+        string[] classes = Classes(dataset);
+        // The plan is made before the first model is trained: too few images in a class is bad input.
+        ZooPlan plan = _ml.ModelSpace().PlanZoo(
+            dataset, models: _options.Models, shares: ZooShares.OneClassEach(classes), imagesPerModel: _options.Images, seed: _options.Seed);
         foreach ((string name, Architecture architecture) in _architectures)
-            RunArchitecture(dataset, name, architecture, pairs, plans);
+            RunArchitecture(dataset.Name, name, architecture, plan);
 
         ResultTable.Print(_results, _options.AllPairs);
         if (_best is { } best)
             ShowBest(best);
-        Draw(dataset);
+        Draw(classes);
         if (_options.Json is { } json)
             OutputFile.WriteText(json, OriginResult.ToJson(_results));
     }
 
-    private void RunArchitecture(
-        ImageDataset dataset, string name, Architecture architecture, IReadOnlyList<(string Positive, string Negative)> pairs, ZooPlan[] plans)
+    /// <summary>Trains one zoo of all classes: it serves every pair of them.</summary>
+    private void RunArchitecture(string dataset, string name, Architecture architecture, ZooPlan plan)
     {
         var progress = new ForwardedProgress();
-        // One transformer for all pairs: a class's models are the same in each pair, and trained once.
         TrainAutoencoderTransformer trainer = _ml.ModelSpace().TrainAutoencoder(new TrainAutoencoderEstimator.Options
         {
             Architecture = architecture,
@@ -61,44 +61,45 @@ internal sealed class OriginExperiment
             LearningRate = _options.LearningRate,
             Threads = _options.Threads,
             Directory = _options.Zoo,
+            MemoryLimitBytes = 512L << 20,
             CancellationToken = _cancel,
             Progress = progress,
-        }).Fit(plans[0].Train);
-        for (int i = 0; i < pairs.Count; i++)
-        {
-            IDataView train = trainer.Transform(plans[i].Train);
-            IDataView test = trainer.Transform(plans[i].Test);
-            long start = Stopwatch.GetTimestamp();
-            ZooTraining.Run($"{name}: {pairs[i].Positive} or {pairs[i].Negative}", [("training models", train), ("test models", test)], progress);
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            RunPair(dataset, name, pairs[i], Ship(train), Ship(test), seconds);
-        }
+        }).Fit(plan.Train);
+        IDataView train = trainer.Transform(plan.Train);
+        IDataView test = trainer.Transform(plan.Test);
+        long start = Stopwatch.GetTimestamp();
+        ZooTraining.Run(name, [("training models", train), ("test models", test)], progress);
+        var zoo = new TrainedZoo(dataset, name, plan.Classes, Ship(train), Ship(test), Stopwatch.GetElapsedTime(start).TotalSeconds);
+        foreach ((string vectorization, WeightFeatures features) in _vectorizations)
+            RunVectorization(zoo, vectorization, features);
     }
 
-    private void RunPair(
-        ImageDataset dataset, string architecture, (string Positive, string Negative) pair, IDataView train, IDataView test, double seconds)
+    /// <summary>Vectorizes every model once, then fits and judges the classifiers of every pair.</summary>
+    private void RunVectorization(TrainedZoo zoo, string vectorization, WeightFeatures features)
     {
-        bool[] trainLabels = [.. train.GetColumn<bool>(ZooColumns.Origin)];
-        bool[] testLabels = [.. test.GetColumn<bool>(ZooColumns.Origin)];
-        double baseline = OriginClassifiers.MajorityBaseline(trainLabels, testLabels);
-        foreach ((string vectorization, WeightFeatures features) in _vectorizations)
+        VectorizeWeightsTransformer vectorizer = _ml.ModelSpace().VectorizeWeights(ZooColumns.Features, ZooColumns.Weights, features).Fit(zoo.Train);
+        OriginRow[] train = OriginRow.Read(vectorizer.Transform(zoo.Train));
+        OriginRow[] test = OriginRow.Read(vectorizer.Transform(zoo.Test));
+        for (uint first = 1; first <= zoo.Classes.Count; first++)
         {
-            VectorizeWeightsEstimator vectorize = _ml.ModelSpace().VectorizeWeights(ZooColumns.Features, ZooColumns.Weights, features);
-            VectorizeWeightsTransformer vectorizer = vectorize.Fit(train);
-            FeatureRow[] trainRows = OriginClassifiers.Rows(vectorizer.Transform(train));
-            FeatureRow[] testRows = OriginClassifiers.Rows(vectorizer.Transform(test));
-            foreach (string trainer in OriginClassifiers.Names)
+            for (uint second = first + 1; second <= zoo.Classes.Count; second++)
             {
-                _cancel.ThrowIfCancellationRequested();
-                ITransformer model = vectorize.AppendCacheCheckpoint(_ml).Append(_classifiers.Create(trainer)).Fit(train);
-                CalibratedBinaryClassificationMetrics metrics = _ml.BinaryClassification.Evaluate(model.Transform(test), ZooColumns.Origin);
-                var result = new OriginResult(
-                    dataset.Name, [pair.Positive, pair.Negative], architecture, vectorization, "weights", trainer,
-                    metrics.PositivePrecision, metrics.PositiveRecall, metrics.AreaUnderRocCurve, baseline,
-                    _classifiers.ShuffledAuc(trainer, trainRows, testRows), trainLabels.Length, testLabels.Length, seconds);
-                _results.Add(result);
-                if (_best is null || Worth(result) > Worth(_best.Result))
-                    _best = new Best(result, model, train, test, vectorizer);
+                OriginRow[] trainPair = OriginRow.Pair(train, first, second);
+                OriginRow[] testPair = OriginRow.Pair(test, first, second);
+                foreach (string trainer in OriginClassifiers.Names)
+                {
+                    _cancel.ThrowIfCancellationRequested();
+                    ITransformer classifier = _classifiers.Fit(trainer, trainPair);
+                    CalibratedBinaryClassificationMetrics metrics = _classifiers.Evaluate(classifier, testPair);
+                    var result = new OriginResult(
+                        zoo.Dataset, [zoo.Classes[(int)first - 1], zoo.Classes[(int)second - 1]], zoo.Architecture, vectorization, "weights", trainer,
+                        metrics.PositivePrecision, metrics.PositiveRecall, metrics.AreaUnderRocCurve,
+                        OriginClassifiers.MajorityBaseline(trainPair, testPair), _classifiers.ShuffledAuc(trainer, trainPair, testPair),
+                        trainPair.Length, testPair.Length, zoo.TrainSeconds);
+                    _results.Add(result);
+                    if (_best is null || Worth(result) > Worth(_best.Result))
+                        _best = new Best(result, new TransformerChain<ITransformer>(vectorizer, classifier), zoo);
+                }
             }
         }
     }
@@ -107,11 +108,11 @@ internal sealed class OriginExperiment
     private void ShowBest(Best best)
     {
         string path = _options.Model ?? Path.Combine(Path.GetTempPath(), "origin-classification.zip");
-        OutputFile.Write(path, stream => _ml.Model.Save(best.Model, best.Train.Schema, stream));
+        OutputFile.Write(path, stream => _ml.Model.Save(best.Model, best.Zoo.Train.Schema, stream));
         var fresh = new MLContext();
         ITransformer loaded = fresh.ModelSpace().LoadModel(path);
-        float[] before = [.. best.Model.Transform(best.Test).GetColumn<float>("Score")];
-        float[] after = [.. loaded.Transform(best.Test).GetColumn<float>("Score")];
+        float[] before = [.. best.Model.Transform(best.Zoo.Test).GetColumn<float>("Score")];
+        float[] after = [.. loaded.Transform(best.Zoo.Test).GetColumn<float>("Score")];
         AnsiConsole.WriteLine();
         AnsiConsole.WriteLine($"Best: {best.Result.Vectorization} and {best.Result.Trainer} on {best.Result.Architecture} autoencoders, AUC {best.Result.Auc:F3}.");
         AnsiConsole.WriteLine($"Saved to {path}, loaded again: {(before.AsSpan().SequenceEqual(after) ? "the same" : "NOT the same")} scores for all {after.Length} test models.");
@@ -119,22 +120,19 @@ internal sealed class OriginExperiment
             throw new InvalidOperationException("The loaded pipeline gives other scores than the one that was saved.");
     }
 
-    private void Draw(ImageDataset dataset)
+    private void Draw(IReadOnlyList<string> classes)
     {
         string path = _options.Svg ?? Path.Combine(Path.GetTempPath(), "origin-classification.svg");
         if (_options.AllPairs)
-            OutputFile.WriteText(path, PairHeatMap.Draw(dataset.ClassNames, _results));
+            OutputFile.WriteText(path, PairHeatMap.Draw(classes, _results));
         else if (_best is { } best)
-            OutputFile.WriteText(path, WeightsChart.Draw(_ml, best.Train, best.Result));
+            OutputFile.WriteText(path, WeightsChart.Draw(_ml, best.Zoo.Train, best.Result));
         AnsiConsole.WriteLine($"Drawn to {path}.");
     }
 
     /// <summary>What the pipeline people ship is fitted on: weights and label, not the images behind them.</summary>
     private IDataView Ship(IDataView trained) =>
-        _ml.Transforms.SelectColumns(ZooColumns.Weights, ZooColumns.Origin).Fit(trained).Transform(trained);
-
-    private ZooPlan Plan(ImageDataset dataset, (string Positive, string Negative) pair) => _ml.ModelSpace().PlanZoo(
-        dataset, models: _options.Models, shares: ZooShares.OneClassEach(pair.Positive, pair.Negative), imagesPerModel: _options.Images, seed: _options.Seed);
+        _ml.Transforms.SelectColumns(ZooColumns.Weights, ZooColumns.OriginClass).Fit(trained).Transform(trained);
 
     private ImageDataset LoadDataset() => (_options.Dataset, _options.Data) switch
     {
@@ -144,22 +142,24 @@ internal sealed class OriginExperiment
         _ => throw new ArgumentException($"'{_options.Dataset}' is no dataset; known are fashion-mnist and cifar10."),
     };
 
-    private IReadOnlyList<(string Positive, string Negative)> Pairs(ImageDataset dataset)
+    private string[] Classes(ImageDataset dataset)
     {
-        IReadOnlyList<string> names = dataset.ClassNames;
         if (_options.AllPairs)
-            return [.. names.SelectMany((first, i) => names.Skip(i + 1).Select(second => (first, second)))];
+            return [.. dataset.ClassNames];
         string[] parts = _options.Classes.Split(',', StringSplitOptions.TrimEntries);
         if (parts.Length != 2)
             throw new ArgumentException($"--classes is '{_options.Classes}'; expected two classes, A,B.");
-        int[] indices = [.. parts.Select(dataset.ClassIndex)];
-        if (indices[0] == indices[1])
-            throw new ArgumentException($"--classes names '{names[indices[0]]}' twice; expected two different classes.");
-        return [(names[indices[0]], names[indices[1]])];
+        string[] names = [.. parts.Select(part => dataset.ClassNames[dataset.ClassIndex(part)])];
+        return names[0] != names[1]
+            ? names
+            : throw new ArgumentException($"--classes names '{names[0]}' twice; expected two different classes.");
     }
 
     private static double Worth(OriginResult result) =>
         result.Auc + (1e-3 * (double.IsNaN(result.Precision) ? 0 : result.Precision)) + (1e-3 * result.Recall);
 
-    private sealed record Best(OriginResult Result, ITransformer Model, IDataView Train, IDataView Test, VectorizeWeightsTransformer Vectorizer);
+    private sealed record TrainedZoo(
+        string Dataset, string Architecture, IReadOnlyList<string> Classes, IDataView Train, IDataView Test, double TrainSeconds);
+
+    private sealed record Best(OriginResult Result, ITransformer Model, TrainedZoo Zoo);
 }

@@ -23,7 +23,7 @@ internal static class WeightsChart
         VBuffer<ReadOnlyMemory<char>> names = default;
         vectors.Schema[ZooColumns.Features].GetSlotNames(ref names);
         Panel[] panels = Panels([.. names.DenseValues().Select(name => name.ToString())]);
-        FeatureRow[] rows = OriginClassifiers.Rows(vectors);
+        OriginRow[] rows = OriginRow.Pair(OriginRow.Read(vectors), 1, 2);
 
         int tensors = panels.Length / 2;
         var canvas = new SvgCanvas((2 * (PanelWidth + Margin)) + Margin, 70 + (tensors * (PanelHeight + Margin)));
@@ -65,7 +65,7 @@ internal static class WeightsChart
         })];
     }
 
-    private static void DrawPanel(SvgCanvas canvas, Panel panel, FeatureRow[] rows, double x, double y)
+    private static void DrawPanel(SvgCanvas canvas, Panel panel, OriginRow[] rows, double x, double y)
     {
         (double[] Mean, double[] Deviation)[] groups = [Moments(rows, panel, true), Moments(rows, panel, false)];
         double top = Math.Max(1e-12, groups.Max(group => group.Mean.Zip(group.Deviation, (mean, deviation) => mean + deviation).Max()));
@@ -87,9 +87,9 @@ internal static class WeightsChart
         }
     }
 
-    private static (double[] Mean, double[] Deviation) Moments(FeatureRow[] rows, Panel panel, bool label)
+    private static (double[] Mean, double[] Deviation) Moments(OriginRow[] rows, Panel panel, bool label)
     {
-        FeatureRow[] members = [.. rows.Where(row => row.Origin == label)];
+        OriginRow[] members = [.. rows.Where(row => row.Origin == label)];
         double[] mean = new double[panel.Slots.Count];
         double[] deviation = new double[panel.Slots.Count];
         for (int i = 0; i < mean.Length; i++)

@@ -83,7 +83,7 @@ internal static class MLNetInterop
             AddClass(mlContext.ComponentCatalog, info, instance, create);
     }
 
-    private static void AddClass(ComponentCatalog catalog, LoaderInfo loader, Type instance, MethodInfo create)
+    internal static void AddClass(ComponentCatalog catalog, LoaderInfo loader, Type instance, MethodInfo create)
     {
         Type attributeType = Require("Microsoft.ML.LoadableClassAttribute");
         Type attributeBase = Require("Microsoft.ML.LoadableClassAttributeBase");

@@ -1,0 +1,29 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNetModelSpace;
+
+namespace Examples.OriginClassification;
+
+/// <summary>A vectorized model with the class it was trained on.</summary>
+internal sealed record OriginRow
+{
+    public float[] Features { get; set; } = [];
+
+    /// <summary>The label of a pair: true for the class named first.</summary>
+    public bool Origin { get; set; }
+
+    /// <summary>The class, from 1.</summary>
+    [NoColumn]
+    public uint OriginClass { get; set; }
+
+    /// <summary>Takes features and classes out of a view.</summary>
+    public static OriginRow[] Read(IDataView view) =>
+    [
+        .. view.GetColumn<float[]>(ZooColumns.Features)
+            .Zip(view.GetColumn<uint>(ZooColumns.OriginClass), (features, key) => new OriginRow { Features = features, OriginClass = key }),
+    ];
+
+    /// <summary>The rows of two classes, labelled.</summary>
+    public static OriginRow[] Pair(IEnumerable<OriginRow> rows, uint positive, uint negative) =>
+        [.. rows.Where(row => row.OriginClass == positive || row.OriginClass == negative).Select(row => row with { Origin = row.OriginClass == positive })];
+}
