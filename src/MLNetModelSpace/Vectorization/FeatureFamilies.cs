@@ -25,6 +25,14 @@ internal static class FeatureFamilies
             learners.Add(new FittedBlock(new LayerBlock(layout, tensors, new LayerStatisticsFeatures(options.TailQuantiles))));
         if (options.Features.HasFlag(WeightFeatures.SpectralShape))
             learners.Add(new FittedBlock(new LayerBlock(layout, tensors, new SpectralShapeFeatures(options.FewestEigenvalues, options.FitBulk))));
+        foreach (WeightFeatures family in (WeightFeatures[])[WeightFeatures.ComposedMap, WeightFeatures.UnitGram, WeightFeatures.SortedUnits, WeightFeatures.SingularVectors])
+        {
+            if (options.Features.HasFlag(family))
+                learners.Add(new FittedBlock(CreateCanonical(family, layout, options.Directions, options.Seed)));
+        }
+
+        if (options.Features.HasFlag(WeightFeatures.RawWeights))
+            learners.Add(new RawWeightsLearner(layout, options));
         return learners;
     }
 
@@ -60,8 +68,25 @@ internal static class FeatureFamilies
             WeightFeatures.Histogram => new LayerBlock(layout, tensors, HistogramFeatures.Read(reader, tensors.Length)),
             WeightFeatures.LayerStatistics => new LayerBlock(layout, tensors, LayerStatisticsFeatures.Read(reader)),
             WeightFeatures.SpectralShape => new LayerBlock(layout, tensors, SpectralShapeFeatures.Read(reader)),
+            WeightFeatures.ComposedMap or WeightFeatures.UnitGram or WeightFeatures.SortedUnits or WeightFeatures.SingularVectors =>
+                ReadCanonical(reader, (WeightFeatures)mark, layout),
+            WeightFeatures.RawWeights => RawWeightsBlock.Read(reader, layout),
             _ => throw new InvalidDataException($"There is no family of features with the mark {mark}."),
         };
+    }
+
+    private static CanonicalBlock CreateCanonical(WeightFeatures family, WeightLayout layout, int directions, int seed) => family switch
+    {
+        WeightFeatures.ComposedMap => new ComposedMapBlock(layout, directions, seed),
+        WeightFeatures.UnitGram => new UnitGramBlock(layout, directions, seed),
+        WeightFeatures.SortedUnits => new SortedUnitsBlock(layout, directions, seed),
+        _ => new SingularVectorsBlock(layout, directions, seed),
+    };
+
+    private static CanonicalBlock ReadCanonical(BinaryReader reader, WeightFeatures family, WeightLayout layout)
+    {
+        (int directions, int seed) = CanonicalBlock.ReadOptions(reader);
+        return CreateCanonical(family, layout, directions, seed);
     }
 
     private static FeatureLearner StartHistogram(WeightLayout layout, int[] tensors, VectorizeWeightsEstimator.Options options)

@@ -8,6 +8,15 @@ public sealed partial class VectorizeWeightsEstimator
         /// <summary>Most bins a histogram may have.</summary>
         public const int MaxHistogramBins = 4096;
 
+        /// <summary>Most fixed directions.</summary>
+        public const int MaxDirections = 4096;
+
+        /// <summary>Most components of a projection.</summary>
+        public const int MaxComponents = 4096;
+
+        /// <summary>Training models that principal components are learned from; later ones are not looked at.</summary>
+        public const int MaxPrincipalModels = 256;
+
         /// <summary>The column to add, <c>Vector&lt;Single, d&gt;</c>. Default <c>Features</c>.</summary>
         public string OutputColumnName { get; set; } = ZooColumns.Features;
 
@@ -57,6 +66,27 @@ public sealed partial class VectorizeWeightsEstimator
         /// </summary>
         public bool FitBulk { get; set; } = true;
 
+        /// <summary>
+        /// Fixed directions that canonical forms are projected on, 1 to <see cref="MaxDirections"/>: half of them cosines of low
+        /// frequency, half random. Default 32.
+        /// </summary>
+        public int Directions { get; set; } = 32;
+
+        /// <summary>Seed of random directions and projections. Default 0.</summary>
+        public int Seed { get; set; }
+
+        /// <summary>
+        /// Whether hidden units are scaled and ordered as those of a reference model, the first training model, before raw weights
+        /// are taken. Needs a chain of layers. Default true.
+        /// </summary>
+        public bool AlignUnits { get; set; } = true;
+
+        /// <summary>What becomes of raw weights. Default: principal components.</summary>
+        public WeightProjection Projection { get; set; } = WeightProjection.PrincipalComponents;
+
+        /// <summary>Numbers that a projection of raw weights gives, 1 to <see cref="MaxComponents"/>. Default 32.</summary>
+        public int Components { get; set; } = 32;
+
         internal Options Clone() => (Options)MemberwiseClone();
 
         /// <summary>Checks everything, so that nothing else has to.</summary>
@@ -68,6 +98,10 @@ public sealed partial class VectorizeWeightsEstimator
             if (!FeatureColumns.IsKnown(Features, AllFeatures))
                 throw new ArgumentException($"Features is '{Features}'; expected one or more of {AllFeatures}.", nameof(Features));
             Within(HistogramBins, 1, MaxHistogramBins, nameof(HistogramBins));
+            Within(Directions, 1, MaxDirections, nameof(Directions));
+            Within(Components, 1, MaxComponents, nameof(Components));
+            if (!Enum.IsDefined(Projection))
+                throw new ArgumentOutOfRangeException(nameof(Projection), Projection, $"Projection is '{Projection}'; expected one of {string.Join(", ", Enum.GetNames<WeightProjection>())}.");
             Within(FewestEigenvalues, 2, int.MaxValue, nameof(FewestEigenvalues));
             if (HistogramMinimum.HasValue != HistogramMaximum.HasValue)
                 throw new ArgumentException($"{nameof(HistogramMinimum)} and {nameof(HistogramMaximum)} are given together, or neither.", nameof(HistogramMinimum));
@@ -87,5 +121,6 @@ public sealed partial class VectorizeWeightsEstimator
     }
 
     internal const WeightFeatures AllFeatures =
-        WeightFeatures.SingularValues | WeightFeatures.Histogram | WeightFeatures.LayerStatistics | WeightFeatures.SpectralShape;
+        WeightFeatures.SingularValues | WeightFeatures.Histogram | WeightFeatures.LayerStatistics | WeightFeatures.SpectralShape
+        | WeightFeatures.CanonicalForms | WeightFeatures.RawWeights;
 }

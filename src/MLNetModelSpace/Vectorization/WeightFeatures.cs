@@ -30,4 +30,32 @@ public enum WeightFeatures
     /// <c>encoder.weight alpha</c> (Martin and Mahoney, 2018, and WeightWatcher).
     /// </summary>
     SpectralShape = 1 << 3,
+
+    /// <summary>
+    /// The composed map of all layers: diagonal, response to and residual of fixed directions, offset; slots such as
+    /// <c>composed diag[3]</c>. Invariant under permutation and scaling of hidden units, and under any invertible map of a linear
+    /// autoencoder's code.
+    /// </summary>
+    ComposedMap = 1 << 4,
+
+    /// <summary>Gram matrices of what hidden units read and write; slots such as <c>read gram diag[3]</c>. Invariant under permutation and positive scaling of hidden units.</summary>
+    UnitGram = 1 << 5,
+
+    /// <summary>Hidden units sorted by strength and scaled alike; slots such as <c>unit 3 strength</c>. Invariant under permutation and positive scaling of hidden units.</summary>
+    SortedUnits = 1 << 6,
+
+    /// <summary>
+    /// Singular values of the composed map and its singular vectors on fixed directions; slots such as <c>composed v1 cos0</c>.
+    /// Invariant as <see cref="ComposedMap"/> is, and under change of sign.
+    /// </summary>
+    SingularVectors = 1 << 7,
+
+    /// <summary>
+    /// The weights themselves, hidden units aligned to a reference model, projected on principal or random directions; slots such as
+    /// <c>weights principal1</c>.
+    /// </summary>
+    RawWeights = 1 << 8,
+
+    /// <summary>All canonical forms: invariant under the symmetries of the network.</summary>
+    CanonicalForms = ComposedMap | UnitGram | SortedUnits | SingularVectors,
 }

@@ -13,6 +13,40 @@ internal static class Models
         ],
         $"LinearAutoencoder(hidden={hidden})");
 
+    public static WeightLayout Convolutional(int channels, int images, int kernel, int decoderKernel) => new(
+    [
+        new TensorLayout("encoder.weight", channels, images, kernel, kernel), new TensorLayout("encoder.bias", channels),
+        new TensorLayout("decoder.weight", channels, images, decoderKernel, decoderKernel), new TensorLayout("decoder.bias", images),
+    ]);
+
+    /// <summary>Linear layers of these widths and back.</summary>
+    public static WeightLayout Deep(params int[] widths)
+    {
+        int[] sizes = [.. widths, .. widths.Reverse().Skip(1)];
+        return new(Enumerable.Range(0, sizes.Length - 1).SelectMany(i => new[]
+        {
+            new TensorLayout($"layer{i}.weight", sizes[i + 1], sizes[i]), new TensorLayout($"layer{i}.bias", sizes[i + 1]),
+        }));
+    }
+
+    public static WeightLayout DeepConvolutional() => new(
+    [
+        new TensorLayout("encoder.0.weight", 4, 1, 3, 3), new TensorLayout("encoder.0.bias", 4),
+        new TensorLayout("encoder.1.weight", 5, 4, 3, 3), new TensorLayout("encoder.1.bias", 5),
+        new TensorLayout("decoder.0.weight", 5, 4, 2, 2), new TensorLayout("decoder.0.bias", 4),
+        new TensorLayout("decoder.1.weight", 4, 1, 3, 3), new TensorLayout("decoder.1.bias", 1),
+    ]);
+
+    /// <summary>A convolution, a linear layer each way behind the flattened channels, and a transposed convolution.</summary>
+    public static WeightLayout ConvolutionalVae() => new(
+    [
+        new TensorLayout("encoder.weight", 4, 1, 3, 3), new TensorLayout("encoder.bias", 4),
+        new TensorLayout("encoder_mean.weight", 3, 24), new TensorLayout("encoder_mean.bias", 3),
+        new TensorLayout("encoder_logvar.weight", 3, 24), new TensorLayout("encoder_logvar.bias", 3),
+        new TensorLayout("decoder.0.weight", 24, 3), new TensorLayout("decoder.0.bias", 24),
+        new TensorLayout("decoder.1.weight", 4, 1, 3, 3), new TensorLayout("decoder.1.bias", 1),
+    ]);
+
     public static WeightLayout Single(params int[] shape) => new([new TensorLayout("weight", shape)]);
 
     public static float[] Random(int length, int seed, double scale = 1)

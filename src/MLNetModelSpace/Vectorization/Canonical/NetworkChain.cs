@@ -1,0 +1,91 @@
+namespace MLNetModelSpace;
+
+/// <summary>
+/// The layers of a network in which each feeds the next, read from the names and shapes of its tensors: <c>X.weight</c> of two
+/// dimensions is a linear layer, of four a convolution, or a transposed one where only that fits the layer before (or, where both
+/// fit, where its name begins with <c>decoder</c>); <c>X.bias</c> belongs to it. A linear layer behind a convolution reads its
+/// flattened channels. A head for a log-variance, as variational
+/// autoencoders have, is a side branch and left out.
+/// </summary>
+internal sealed class NetworkChain
+{
+    private NetworkChain(WeightLayout layout, ChainLayer[] layers)
+    {
+        Layout = layout;
+        Layers = layers;
+    }
+
+    public WeightLayout Layout { get; }
+
+    /// <summary>At least two layers, so that there are hidden units.</summary>
+    public IReadOnlyList<ChainLayer> Layers { get; }
+
+    /// <summary>Whether all layers are linear ones.</summary>
+    public bool IsDense => Layers.All(layer => layer.Kind == ChainLayerKind.Linear);
+
+    /// <summary>Reads the chain of a layout.</summary>
+    /// <exception cref="InvalidOperationException">The tensors form no chain of two or more layers; it says where it breaks.</exception>
+    public static NetworkChain Of(WeightLayout layout)
+    {
+        var layers = new List<ChainLayer>();
+        int[] matrices = [.. Enumerable.Range(0, layout.Tensors.Count).Where(i => layout.Tensors[i].Rank >= 2 && !IsLogVariance(layout.Tensors[i]))];
+        for (int i = 0; i < matrices.Length; i++)
+        {
+            TensorLayout? next = i + 1 < matrices.Length ? layout.Tensors[matrices[i + 1]] : null;
+            layers.Add(Describe(layout, matrices[i], layers.Count > 0 ? layers[^1].Outputs : null, next));
+        }
+
+        if (layers.Count < 2)
+            throw new InvalidOperationException($"Canonical forms need a network with hidden units, of two or more layers; this one is {layout}.");
+        return new NetworkChain(layout, [.. layers]);
+    }
+
+    private static ChainLayer Describe(WeightLayout layout, int index, int? before, TensorLayout? next)
+    {
+        TensorLayout tensor = layout.Tensors[index];
+        ReadOnlySpan<int> shape = tensor.Shape;
+        int bias = tensor.Name.EndsWith(".weight", StringComparison.Ordinal) ? layout.IndexOf(tensor.Name[..^"weight".Length] + "bias") : -1;
+        ChainLayer? layer = null;
+        if (tensor.Rank == 2)
+            layer = DescribeLinear(index, bias, shape[1], shape[0], before, next);
+        else if (tensor.Rank == 4)
+        {
+            bool plain = Fits(before, shape[1]), transposed = Fits(before, shape[0]);
+            bool decodes = Decodes(tensor);
+            int taps = shape[2] * shape[3];
+            if (transposed && (decodes || !plain))
+                layer = new ChainLayer(ChainLayerKind.TransposedConvolution, index, bias, shape[0], shape[1], taps);
+            else if (plain)
+                layer = new ChainLayer(ChainLayerKind.Convolution, index, bias, shape[1], shape[0], taps);
+        }
+
+        if (layer is null || tensor.Length == 0 || (bias >= 0 && layout.Tensors[bias].Length != layer.Biases))
+        {
+            throw new InvalidOperationException(
+                $"Canonical forms need a chain of linear or convolutional layers; '{tensor}' does not follow {before?.ToString() ?? "no"} units ({layout}).");
+        }
+
+        return layer;
+    }
+
+    /// <summary>A linear layer, which may read a flattened feature map, or write one for the convolution behind it.</summary>
+    private static ChainLayer? DescribeLinear(int index, int bias, int inputs, int outputs, int? before, TensorLayout? next)
+    {
+        if (next is { Rank: 4 } kernel)
+        {
+            int channels = kernel.Shape[Decodes(kernel) ? 0 : 1];
+            if (Fits(before, inputs) && channels > 0 && outputs != channels && outputs % channels == 0)
+                return new ChainLayer(ChainLayerKind.Unflattening, index, bias, inputs, channels, outputs / channels);
+        }
+
+        int units = before ?? inputs;
+        return units > 0 && inputs % units == 0 ? new ChainLayer(ChainLayerKind.Linear, index, bias, units, outputs, inputs / units) : null;
+    }
+
+    private static bool Decodes(TensorLayout tensor) => tensor.Name.StartsWith("decoder", StringComparison.Ordinal);
+
+    private static bool IsLogVariance(TensorLayout tensor) =>
+        tensor.Name.Replace("_", "", StringComparison.Ordinal).Contains("logvar", StringComparison.OrdinalIgnoreCase);
+
+    private static bool Fits(int? before, int inputs) => before is null || before == inputs;
+}

@@ -1,0 +1,79 @@
+using System.Numerics.Tensors;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// The hidden units one by one, balanced and sorted by strength (the product of the lengths of what they read and write): strength,
+/// bias, the cosine between reading and writing where these have one space, and projections of both on fixed directions.
+/// Invariant under permutation and positive scaling of hidden units, where no two are equally strong.
+/// </summary>
+internal sealed class SortedUnitsBlock(WeightLayout layout, int directions, int seed) : CanonicalBlock(layout, directions, seed)
+{
+    public override WeightFeatures Family => WeightFeatures.SortedUnits;
+
+    public override VectorEvaluator CreateEvaluator() => new Evaluator(Chain, Directions, Seed);
+
+    protected override IEnumerable<string> NameSlots()
+    {
+        var form = new TwoFactorForm(Chain);
+        var reads = new FixedDirections(form.Inputs, Directions, Seed);
+        var writes = new FixedDirections(form.Outputs, Directions, Seed);
+        for (int unit = 0; unit < form.Units; unit++)
+        {
+            yield return $"unit {unit} strength";
+            yield return $"unit {unit} bias";
+            if (form.Inputs == form.Outputs)
+                yield return $"unit {unit} cosine";
+            for (int i = 0; i < Directions; i++)
+                yield return $"unit {unit} read {reads.NameOf(i)}";
+            for (int i = 0; i < Directions; i++)
+                yield return $"unit {unit} write {writes.NameOf(i)}";
+        }
+    }
+
+    private sealed class Evaluator : VectorEvaluator
+    {
+        private readonly TwoFactorForm _form;
+        private readonly FixedDirections _reads;
+        private readonly FixedDirections _writes;
+        private readonly double[] _strengths;
+        private readonly double[] _keys;
+        private readonly int[] _order;
+        private readonly double[] _projections;
+
+        public Evaluator(NetworkChain chain, int directions, int seed)
+        {
+            _form = new TwoFactorForm(chain);
+            _reads = new FixedDirections(_form.Inputs, directions, seed);
+            _writes = _form.Inputs == _form.Outputs ? _reads : new FixedDirections(_form.Outputs, directions, seed);
+            _strengths = new double[_form.Units];
+            _keys = new double[_form.Units];
+            _order = new int[_form.Units];
+            _projections = new double[directions];
+        }
+
+        public override void Evaluate(ReadOnlySpan<float> weights, WeightLayout layout, Span<float> destination)
+        {
+            _form.Compute(weights);
+            _form.Balance(_strengths);
+            for (int unit = 0; unit < _order.Length; unit++)
+                (_keys[unit], _order[unit]) = (-_strengths[unit], unit);
+            _keys.AsSpan().Sort(_order.AsSpan());
+            int at = 0;
+            foreach (int unit in _order)
+            {
+                double strength = _strengths[unit];
+                destination[at++] = FeatureColumns.Narrow(strength);
+                destination[at++] = FeatureColumns.Narrow(_form.Biases[unit]);
+                if (_form.Inputs == _form.Outputs)
+                    destination[at++] = strength > 0 ? FeatureColumns.Narrow(TensorPrimitives.Dot<double>(_form.Incoming(unit), _form.Outgoing(unit)) / strength) : 0;
+                _reads.Project(_form.Incoming(unit), _projections);
+                FeatureColumns.Narrow(_projections, destination[at..]);
+                at += _projections.Length;
+                _writes.Project(_form.Outgoing(unit), _projections);
+                FeatureColumns.Narrow(_projections, destination[at..]);
+                at += _projections.Length;
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace MLNetModelSpace.Tests;
+
+/// <summary>What a network's symmetries leave as it is.</summary>
+public class CanonicalFormTests
+{
+    private static readonly WeightLayout s_linear = Models.Linear(4, 9);
+    private static readonly WeightLayout s_conv = Models.Convolutional(channels: 5, images: 1, kernel: 3, decoderKernel: 3);
+    private static readonly WeightLayout s_otherKernels = Models.Convolutional(channels: 4, images: 3, kernel: 3, decoderKernel: 4);
+    private static readonly WeightLayout s_deep = Models.Deep(9, 6, 4);
+    private static readonly WeightLayout s_deepConv = Models.DeepConvolutional();
+    private static readonly WeightLayout s_vae = Models.ConvolutionalVae();
+
+    public static TheoryData<WeightFeatures, string> EveryFormOfEveryNetwork()
+    {
+        var data = new TheoryData<WeightFeatures, string>();
+        foreach (WeightFeatures family in new[]
+        {
+            WeightFeatures.ComposedMap, WeightFeatures.UnitGram, WeightFeatures.SortedUnits, WeightFeatures.SingularVectors, WeightFeatures.RawWeights,
+        })
+        {
+            foreach (string network in new[] { "linear", "conv", "other kernels", "deep", "deep conv", "vae" })
+                data.Add(family, network);
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryFormOfEveryNetwork))]
+    public void PermutingAndScalingHiddenUnitsChangesNothing(WeightFeatures family, string network) =>
+        ForSeeds(seed =>
+        {
+            WeightLayout layout = LayoutOf(network);
+            float[] weights = Models.Random(layout.Length, seed);
+            return AreNear(layout, family, weights, Symmetries.PermuteAndScale(layout, weights, seed + 1, scale: true));
+        });
+
+    [Theory]
+    [InlineData(WeightFeatures.ComposedMap)]
+    [InlineData(WeightFeatures.SingularVectors)]
+    public void MappingTheCodeOfALinearAutoencoderChangesNothing(WeightFeatures family) =>
+        ForSeeds(seed =>
+        {
+            float[] weights = Models.Random(s_linear.Length, seed);
+            return AreNear(s_linear, family, weights, Symmetries.MapCode(s_linear, weights, seed + 1));
+        });
+
+    [Theory]
+    [MemberData(nameof(EveryFormOfEveryNetwork))]
+    public void OtherWeightsGiveOtherFeatures(WeightFeatures family, string network)
+    {
+        WeightLayout layout = LayoutOf(network);
+        Assert.False(AreNear(layout, family, Models.Random(layout.Length, 1), Models.Random(layout.Length, 2)));
+    }
+
+    [Fact]
+    public void TheDiagonalIsThatOfTheProduct()
+    {
+        float[] weights = Models.Random(s_linear.Length, 3);
+        float[] features = Models.Vectorize(new() { Features = WeightFeatures.ComposedMap, Directions = 4 }, s_linear, weights);
+        for (int i = 0; i < 9; i++)
+        {
+            double sum = 0;
+            for (int h = 0; h < 4; h++)
+                sum += (double)s_linear.Slice(weights, 2)[(i * 4) + h] * s_linear.Slice(weights, 0)[(h * 9) + i];
+            Assert.Equal(sum, features[i], 1e-5);
+        }
+    }
+
+    [Fact]
+    public void TheOffsetIsTheNetworkAtZero()
+    {
+        float[] weights = Models.Random(s_deep.Length, 3);
+        float[] features = Models.Vectorize(new() { Features = WeightFeatures.ComposedMap, Directions = 4 }, s_deep, weights);
+        double[] state = new double[9];
+        foreach (ChainLayer layer in NetworkChain.Of(s_deep).Layers)
+        {
+            double[] next = [.. s_deep.Slice(weights, layer.Bias).ToArray().Select(value => (double)value)];
+            for (int o = 0; o < layer.Outputs; o++)
+            {
+                for (int i = 0; i < layer.Inputs; i++)
+                    next[o] += state[i] * s_deep.Slice(weights, layer.Weight)[layer.OffsetOf(i, o, 0)];
+            }
+
+            state = next;
+        }
+
+        for (int i = 0; i < 9; i++)
+            Assert.Equal(state[i], features[features.Length - 9 + i], 1e-4);
+    }
+
+    [Fact]
+    public void SingularValuesOfTheComposedMapAreThoseOfTheProduct()
+    {
+        float[] weights = Models.Random(s_linear.Length, 6);
+        float[] features = Models.Vectorize(new() { Features = WeightFeatures.SingularVectors, Directions = 2 }, s_linear, weights);
+        var builder = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build;
+        var encoder = builder.DenseOfRowMajor(4, 9, s_linear.Slice(weights, 0).ToArray().Select(value => (double)value));
+        var decoder = builder.DenseOfRowMajor(9, 4, s_linear.Slice(weights, 2).ToArray().Select(value => (double)value));
+        var svd = (decoder * encoder).Svd(true);
+        for (int i = 0; i < 4; i++)
+            Assert.Equal(svd.S[i], features[i], 1e-5 * svd.S[0]);
+        double along = svd.VT.Row(0).Sum() / 3;
+        Assert.Equal(along * along, features[4], 1e-5);
+    }
+
+    [Fact]
+    public void ZeroWeightsGiveFiniteFeatures()
+    {
+        foreach (WeightLayout layout in new[] { s_linear, s_conv, s_deep, s_vae })
+        {
+            float[] features = Models.Vectorize(
+                new() { Features = WeightFeatures.CanonicalForms | WeightFeatures.RawWeights }, layout, new float[layout.Length]);
+            Assert.All(features, value => Assert.True(float.IsFinite(value)));
+        }
+    }
+
+    [Fact]
+    public void ANetworkWithoutHiddenUnitsIsRefused()
+    {
+        var error = Assert.Throws<InvalidOperationException>(
+            () => Models.Vectorize(new() { Features = WeightFeatures.ComposedMap }, Models.Single(3, 4), new float[12]));
+        Assert.Contains("Canonical forms need a network with hidden units", error.Message);
+    }
+
+    [Fact]
+    public void LayersThatDoNotFollowEachOtherAreRefused()
+    {
+        var layout = new WeightLayout([new TensorLayout("a.weight", 4, 9), new TensorLayout("b.weight", 9, 5)]);
+        var error = Assert.Throws<InvalidOperationException>(
+            () => Models.Vectorize(new() { Features = WeightFeatures.SortedUnits }, layout, new float[layout.Length]));
+        Assert.Contains("'b.weight [9×5]' does not follow 4 units", error.Message);
+    }
+
+    private static WeightLayout LayoutOf(string network) => network switch
+    {
+        "linear" => s_linear,
+        "conv" => s_conv,
+        "other kernels" => s_otherKernels,
+        "deep" => s_deep,
+        "deep conv" => s_deepConv,
+        _ => s_vae,
+    };
+
+    private static void ForSeeds(Func<int, bool> property) =>
+        Prop.ForAll(Gen.Choose(1, 1_000_000).ToArbitrary(), property).Check(Config.QuickThrowOnFailure.WithMaxTest(15));
+
+    private static bool AreNear(WeightLayout layout, WeightFeatures family, float[] one, float[] other)
+    {
+        var options = new VectorizeWeightsEstimator.Options
+        {
+            Features = family,
+            Directions = 6,
+            Projection = WeightProjection.Random,
+            Components = 8,
+            Layout = layout,
+        };
+        Vectorization fitted = Fit(layout, options);
+        float[] a = new float[fitted.Slots.Count], b = new float[a.Length];
+        VectorEvaluator evaluator = fitted.CreateEvaluator();
+        evaluator.Evaluate(one, layout, a);
+        evaluator.Evaluate(other, layout, b);
+        float scale = a.Max(Math.Abs);
+        return a.Zip(b).All(pair => Math.Abs(pair.First - pair.Second) <= 1e-3f * scale);
+    }
+
+    private static Vectorization Fit(WeightLayout layout, VectorizeWeightsEstimator.Options options)
+    {
+        FeatureLearner[] learners = [.. FeatureFamilies.Start(layout, options)];
+        foreach (FeatureLearner learner in learners.Where(learner => learner.NeedsModels))
+            learner.Accept(Models.Random(layout.Length, 77), layout);
+        return new LayoutVectorization(layout, true, learners.Select(learner => learner.Finish()));
+    }
+}
