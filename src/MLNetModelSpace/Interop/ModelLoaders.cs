@@ -10,6 +10,8 @@ internal static class ModelLoaders
     [
         For<VectorizeWeightsTransformer>(),
         For<TrainAutoencoderTransformer>(),
+        For<EmbeddingRegressionTransformer>(),
+        For<ModelIndexTransformer>(),
     ];
 
     private static (LoaderInfo Info, Type Instance, MethodInfo Create) For<T>()

@@ -1,0 +1,106 @@
+using System.Numerics.Tensors;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// Prediction (b) of section 4.2: the distance of two models, by a network trained on pairs. Both models go through one
+/// perceptron; a second one reads the absolute difference of the two codes, so that the order of the pair does not matter.
+/// </summary>
+internal sealed class DistanceHead
+{
+    private const int CodeSize = 32;
+    private const int PairsPerModel = 8;
+
+    private readonly Perceptron _encoder;
+    private readonly Perceptron _head;
+
+    private DistanceHead(Perceptron encoder, Perceptron head)
+    {
+        if (encoder.OutputSize != head.InputSize || head.OutputSize != 1)
+            throw new InvalidDataException($"A distance head reads {head.InputSize} values and gives {head.OutputSize}; expected {encoder.OutputSize} and 1.");
+        _encoder = encoder;
+        _head = head;
+    }
+
+    /// <summary>The predicted distance, in radians on the sphere, at least 0.</summary>
+    public double Distance(ReadOnlySpan<float> first, ReadOnlySpan<float> second)
+    {
+        float[] a = new float[_encoder.OutputSize], b = new float[_encoder.OutputSize];
+        _encoder.Apply(first, a);
+        _encoder.Apply(second, b);
+        TensorPrimitives.Subtract<float>(a, b, a);
+        TensorPrimitives.Abs<float>(a, a);
+        Span<float> result = stackalloc float[1];
+        _head.Apply(a, result);
+
+        // Softplus, as in training.
+        return Math.Max(result[0], 0) + Math.Log(1 + Math.Exp(-Math.Abs(result[0])));
+    }
+
+    public void Write(BinaryWriter writer)
+    {
+        _encoder.Write(writer);
+        _head.Write(writer);
+    }
+
+    public static DistanceHead Read(BinaryReader reader) => new(Perceptron.Read(reader), Perceptron.Read(reader));
+
+    public static DistanceHead Train(
+        EmbeddingRegressionTrainer.Options options, Standardization standardization, float[] inputs, float[][] targets)
+    {
+        using var threads = new SingleThreadedTorch();
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)EmbeddingEnsemble.Mix(options.Seed, options.Members));
+        using var encoder = new PerceptronNetwork(generator, inputs, standardization.Count, options.HiddenSizes, CodeSize, options.InputNoise);
+        using var head = new PerceptronNetwork(generator, new float[CodeSize], CodeSize, [CodeSize], 1);
+        using AdamW optimizer = optim.AdamW([.. encoder.Parameters, .. head.Parameters], options.LearningRate, weight_decay: options.WeightDecay);
+        int count = targets.Length, pairs = count * PairsPerModel;
+
+        // A pair costs two models and an epoch holds several pairs of each, so fewer epochs see as many models.
+        int epochs = Math.Max(1, options.Epochs / PairsPerModel);
+        for (int epoch = 1; epoch <= epochs; epoch++)
+        {
+            double rate = options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * (epoch - 1) / epochs));
+            foreach (optim.ILearningRateController group in optimizer.ParamGroups)
+                group.LearningRate = rate;
+            (long[] first, long[] second, float[] distances) = Draw(generator, pairs, targets, options.Space);
+            int size = Math.Max(options.BatchSize, 2) * 4;
+            for (int start = 0; start < pairs; start += size)
+            {
+                options.CancellationToken.ThrowIfCancellationRequested();
+                int end = Math.Min(start + size, pairs);
+                using var step = NewDisposeScope();
+                Tensor codes = encoder.Forward(tensor(first[start..end])) - encoder.Forward(tensor(second[start..end]));
+                Tensor raw = head.Apply(codes.abs());                                  // [B×1]
+                Tensor predicted = raw.relu() + (1 + (-raw.abs()).exp()).log();
+                Tensor loss = (predicted - tensor(distances[start..end], [end - start, 1])).square().mean();
+                double value = loss.ToDouble();
+                if (!double.IsFinite(value))
+                    throw new InvalidOperationException($"Training of the distance head diverged in epoch {epoch}: the loss is {value}. Lower the learning rate ({options.LearningRate}).");
+                optimizer.zero_grad();
+                loss.backward();
+                optimizer.step();
+            }
+        }
+
+        // What comes out of the encoder's last layer is no standardised input: the second perceptron takes it as it is.
+        return new DistanceHead(
+            new Perceptron(standardization, encoder.Snapshot()),
+            new Perceptron(Standardization.None(CodeSize), head.Snapshot()));
+    }
+
+    private static (long[] First, long[] Second, float[] Distances) Draw(Generator generator, int pairs, float[][] targets, EmbeddingSpace space)
+    {
+        using Tensor a = randint(targets.Length, [pairs], int64, generator: generator);
+        using Tensor b = randint(targets.Length, [pairs], int64, generator: generator);
+        long[] first = a.data<long>().ToArray(), second = b.data<long>().ToArray();
+        float[] distances = new float[pairs];
+        for (int i = 0; i < pairs; i++)
+            distances[i] = (float)EmbeddingEvaluator.Distance(targets[first[i]], targets[second[i]], space);
+        return (first, second, distances);
+    }
+}

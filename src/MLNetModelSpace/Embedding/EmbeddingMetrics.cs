@@ -1,0 +1,84 @@
+namespace MLNetModelSpace;
+
+/// <summary>
+/// How well embeddings of models agree with the places of the datasets they were trained on. Made by
+/// <see cref="EmbeddingCatalogExtensions.EvaluateEmbedding"/>. Immutable and thread-safe.
+/// </summary>
+/// <remarks>
+/// Angles are between directions; in the Poincaré ball that is the direction in the tangent space at the origin. Errors and R²
+/// are of the unit direction vectors. Distances of pairs are those of the space: the angle in radians on the sphere, the
+/// hyperbolic distance in the ball.
+/// </remarks>
+public sealed class EmbeddingMetrics
+{
+    internal EmbeddingMetrics()
+    {
+    }
+
+    /// <summary>Number of models.</summary>
+    public int Count { get; internal init; }
+
+    /// <summary>Mean angle between embedding and target, in degrees.</summary>
+    public double MeanAngle { get; internal init; }
+
+    /// <summary>Median angle between embedding and target, in degrees.</summary>
+    public double MedianAngle { get; internal init; }
+
+    /// <summary>Mean cosine of that angle.</summary>
+    public double MeanCosine { get; internal init; }
+
+    /// <summary>Mean over models and axes of the squared difference of the unit vectors.</summary>
+    public double MeanSquaredError { get; internal init; }
+
+    /// <summary>Share of the targets' variance that is explained, over all axes; 0 is what the mean gives, negative is worse.</summary>
+    public double RSquared { get; internal init; }
+
+    /// <summary>The same for every axis; 0 for an axis on which the targets do not vary.</summary>
+    public IReadOnlyList<double> RSquaredPerAxis { get; internal init; } = [];
+
+    /// <summary>Pearson correlation, over pairs of models, of the distances of embeddings and of datasets; 0 where all are equal.</summary>
+    public double DistancePearson { get; internal init; }
+
+    /// <summary>Spearman correlation of the same.</summary>
+    public double DistanceSpearman { get; internal init; }
+
+    /// <summary>Kendall's τ-b of the same.</summary>
+    public double DistanceKendall { get; internal init; }
+
+    /// <summary>Number of pairs the correlations and the Lipschitz ratios are computed over.</summary>
+    public long Pairs { get; internal init; }
+
+    /// <summary>
+    /// The largest ratio, over pairs, of the distance of embeddings to the distance of datasets (the paper's first requirement:
+    /// near datasets, near models). Pairs nearer than 1e-3 are left out.
+    /// </summary>
+    public double LipschitzRatio { get; internal init; }
+
+    /// <summary>The median of these ratios.</summary>
+    public double MedianLipschitzRatio { get; internal init; }
+
+    /// <summary>The 95th percentile of these ratios.</summary>
+    public double LipschitzRatio95 { get; internal init; }
+
+    /// <summary>How often the model of a dataset is the nearest of all models to that dataset's vector.</summary>
+    public double RecallAt1 { get; internal init; }
+
+    /// <summary>How often it is among the five nearest.</summary>
+    public double RecallAt5 { get; internal init; }
+
+    /// <summary>How often it is among the ten nearest.</summary>
+    public double RecallAt10 { get; internal init; }
+
+    /// <summary>Median rank of the model of a dataset, from 1. Models at one distance share their mean rank.</summary>
+    public double MedianRank { get; internal init; }
+
+    /// <summary>The same metrics for a predictor that answers the mean vector always; null inside a baseline.</summary>
+    public EmbeddingMetrics? MeanVectorBaseline { get; internal init; }
+
+    /// <summary>The same metrics of the same embeddings against targets in shuffled order; null inside a baseline.</summary>
+    public EmbeddingMetrics? ShuffledBaseline { get; internal init; }
+
+    /// <summary>The main figures on one line.</summary>
+    public override string ToString() =>
+        $"mean angle {MeanAngle:F2}°, median {MedianAngle:F2}°, R² {RSquared:F3}, Spearman {DistanceSpearman:F3}, recall@1 {RecallAt1:P0}, median rank {MedianRank:G}";
+}

@@ -1,0 +1,130 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// Places models in the model–dataset space by their features: adds a vector of unit length, or a point of the Poincaré ball.
+/// Immutable and thread-safe.
+/// </summary>
+public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoadableTransformer<EmbeddingRegressionTransformer>
+{
+    private readonly string _input;
+    private readonly string _output;
+    private readonly Perceptron[] _members;
+    private readonly DistanceHead? _head;
+
+    internal EmbeddingRegressionTransformer(
+        IHostEnvironment env, string input, string output, EmbeddingSpace space, Perceptron[] members,
+        IReadOnlyList<EmbeddingEpoch> curve, DistanceHead? head)
+        : base(env)
+    {
+        foreach (Perceptron member in members)
+        {
+            if (member.InputSize != members[0].InputSize || member.OutputSize != members[0].OutputSize)
+                throw new InvalidDataException("The networks of an encoder differ in size.");
+        }
+
+        _input = input;
+        _output = output;
+        _members = members;
+        _head = head;
+        Space = space;
+        LearningCurve = curve;
+    }
+
+    static LoaderInfo ILoadableTransformer<EmbeddingRegressionTransformer>.Loader { get; } = new("MSEMBREG", "ModelSpaceEmbedding", 1);
+
+    /// <summary>The space that models are placed in.</summary>
+    public EmbeddingSpace Space { get; }
+
+    /// <summary>Number of values of an embedding.</summary>
+    public int Dimension => _members[0].OutputSize;
+
+    /// <summary>Number of features that are read.</summary>
+    public int FeatureCount => _members[0].InputSize;
+
+    /// <summary>The learning curves of all networks, one after another.</summary>
+    public IReadOnlyList<EmbeddingEpoch> LearningCurve { get; }
+
+    /// <summary>Whether a distance head was trained.</summary>
+    public bool HasDistanceHead => _head is not null;
+
+    private protected override LoaderInfo LoaderInfo => InfoOf<EmbeddingRegressionTransformer>();
+
+    /// <summary>The place of a model.</summary>
+    /// <param name="features">Finite values, as many as <see cref="FeatureCount"/>.</param>
+    /// <exception cref="ArgumentException">Another number of features, or one that is not finite.</exception>
+    public float[] Embed(ReadOnlySpan<float> features)
+    {
+        Check(features);
+        float[] outputs = new float[_members.Length * Dimension], place = new float[Dimension];
+        for (int i = 0; i < _members.Length; i++)
+            _members[i].Apply(features, outputs.AsSpan(i * Dimension, Dimension));
+        EmbeddingEnsemble.Average(outputs, _members.Length, Space, place);
+        return place;
+    }
+
+    /// <summary>The distance of two models by the head that was trained on pairs: radians on the sphere, hyperbolic in the ball.</summary>
+    /// <param name="first">Features of a model.</param>
+    /// <param name="second">Features of another; the order does not matter.</param>
+    /// <exception cref="InvalidOperationException">No distance head was trained.</exception>
+    /// <exception cref="ArgumentException">Another number of features, or one that is not finite.</exception>
+    public double PredictDistance(ReadOnlySpan<float> first, ReadOnlySpan<float> second)
+    {
+        if (_head is null)
+            throw new InvalidOperationException("This encoder has no distance head: set Options.TrainDistanceHead before training.");
+        Check(first);
+        Check(second);
+        return _head.Distance(first, second);
+    }
+
+    static EmbeddingRegressionTransformer ILoadableTransformer<EmbeddingRegressionTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
+    {
+        string input = ModelContent.ReadText(reader, "feature column");
+        string output = ModelContent.ReadText(reader, "output column");
+        EmbeddingSpace space = EmbeddingContent.ReadSpace(reader);
+        var members = new Perceptron[ModelContent.ReadCount(reader, "networks", 1, 64)];
+        for (int i = 0; i < members.Length; i++)
+            members[i] = Perceptron.Read(reader);
+        List<EmbeddingEpoch> curve = EmbeddingContent.ReadCurve(reader);
+        DistanceHead? head = reader.ReadBoolean() ? DistanceHead.Read(reader) : null;
+        return new EmbeddingRegressionTransformer(env, input, output, space, members, curve, head);
+    }
+
+    private protected override void Write(BinaryWriter writer)
+    {
+        writer.Write(_input);
+        writer.Write(_output);
+        writer.Write((byte)Space);
+        writer.Write(_members.Length);
+        foreach (Perceptron member in _members)
+            member.Write(writer);
+        EmbeddingContent.WriteCurve(writer, LearningCurve);
+        writer.Write(_head is not null);
+        _head?.Write(writer);
+    }
+
+    private protected override RowBinding Bind(DataViewSchema input, long? rows)
+    {
+        DataViewSchema.Column column = SchemaErrors.RequireFloatVector(input, _input, knownSize: false, "feature");
+        if (((VectorDataViewType)column.Type).Size is int size and not 0 && size != FeatureCount)
+            throw SchemaErrors.Mismatch(_input, $"Vector<Single, {FeatureCount}>", column.Type.ToString()!, "feature");
+        return new EmbeddingBinding(input, column, _output, Dimension, Embed);
+    }
+
+    private void Check(ReadOnlySpan<float> features)
+    {
+        if (features.Length != FeatureCount)
+            throw new ArgumentException($"There are {features.Length} features; the encoder was trained on {FeatureCount}.", nameof(features));
+        for (int i = 0; i < features.Length; i++)
+        {
+            if (!float.IsFinite(features[i]))
+                throw new ArgumentException($"Feature {i} is {features[i]}; expected finite values.", nameof(features));
+        }
+    }
+
+    private static LoaderInfo InfoOf<T>()
+        where T : ModelSpaceTransformer, ILoadableTransformer<T> => T.Loader;
+}

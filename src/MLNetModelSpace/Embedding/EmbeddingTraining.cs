@@ -1,0 +1,147 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// Trains one encoder: mini-batches, validation split, early stopping, schedule. Everything random comes from one generator,
+/// so that a seed gives the same encoder whatever else runs.
+/// </summary>
+internal sealed class EmbeddingTraining(EmbeddingTrainerOptions options, int member, long seed, float[][] targets)
+{
+    private const int MinValidation = 2;
+
+    private readonly EmbeddingObjective _objective = new(options.Loss, options.Space, options.Temperature, options.Margin);
+
+    public List<EmbeddingEpoch> Curve { get; } = [];
+
+    /// <summary>Builds the network from the generator, trains it, and returns the parameters of its best epoch.</summary>
+    public float[][] Run(Func<Generator, EmbeddingNetwork> build)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)seed);
+        using EmbeddingNetwork network = build(generator);
+        Tensor places = tensor(Flatten(targets), [targets.Length, targets[0].Length]);
+        (long[] training, long[] validation) = Split(generator);
+        using AdamW optimizer = optim.AdamW(network.Parameters, options.LearningRate, weight_decay: options.WeightDecay);
+        float[][] best = network.Snapshot();
+        double bestAngle = double.PositiveInfinity;
+        int bestEpoch = 0;
+        for (int epoch = 1; epoch <= options.Epochs && epoch - bestEpoch <= options.Patience; epoch++)
+        {
+            double rate = Rate(epoch);
+            foreach (optim.ILearningRateController group in optimizer.ParamGroups)
+                group.LearningRate = rate;
+            double trainingLoss = Epoch(network, optimizer, places, training, generator, epoch);
+            (double loss, double angle) = Validate(network, places, validation.Length > 0 ? validation : training);
+            var point = new EmbeddingEpoch(member, epoch, trainingLoss, validation.Length > 0 ? loss : trainingLoss, angle, rate);
+            Curve.Add(point);
+            options.Progress?.Report(point);
+            if (validation.Length == 0 || angle < bestAngle)
+                (best, bestAngle, bestEpoch) = (network.Snapshot(), angle, epoch);
+        }
+
+        return best;
+    }
+
+    /// <summary>The raw outputs of a network's snapshot turned into places: [D] in, [D] out.</summary>
+    public static void Place(Span<float> raw, EmbeddingSpace space)
+    {
+        if (space == EmbeddingSpace.PoincareBall)
+        {
+            PoincareBall.ExpMap(raw);
+            return;
+        }
+
+        DatasetTargets.Normalize(raw, "An embedding");
+    }
+
+    private double Rate(int epoch) => options.Schedule switch
+    {
+        LearningRateSchedule.Cosine => options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * (epoch - 1) / options.Epochs)),
+        LearningRateSchedule.Step => options.LearningRate * (epoch * 4 > options.Epochs * 3 ? 0.01 : epoch * 2 > options.Epochs ? 0.1 : 1),
+        _ => options.LearningRate,
+    };
+
+    private (long[] Training, long[] Validation) Split(Generator generator)
+    {
+        long[] order = Permutation(targets.Length, generator);
+        int least = options.IsContrastive ? 2 : 1;
+        int held = options.ValidationFraction == 0 ? 0 : Math.Max(MinValidation, (int)Math.Round(targets.Length * options.ValidationFraction));
+        if (targets.Length - held < least)
+        {
+            throw new InvalidDataException(
+                $"There are {targets.Length} models, of which {held} are held out for validation; {options.Loss} needs at least {least} to train on.");
+        }
+
+        return (order[held..], order[..held]);
+    }
+
+    private static long[] Permutation(int count, Generator generator)
+    {
+        using Tensor order = randperm(count, generator: generator);
+        return order.data<long>().ToArray();
+    }
+
+    private double Epoch(EmbeddingNetwork network, AdamW optimizer, Tensor places, long[] rows, Generator generator, int epoch)
+    {
+        // Batches of equal size to within one, so that none is left with a single model.
+        long[] order = Permutation(rows.Length, generator);
+        int batches = options.IsContrastive
+            ? Math.Max(1, Math.Min((rows.Length + options.BatchSize - 1) / options.BatchSize, rows.Length / 2))
+            : (rows.Length + options.BatchSize - 1) / options.BatchSize;
+        double total = 0;
+        for (int batch = 0; batch < batches; batch++)
+        {
+            options.CancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            int start = (int)((long)rows.Length * batch / batches), end = (int)((long)rows.Length * (batch + 1) / batches);
+            long[] chosen = new long[end - start];
+            for (int i = start; i < end; i++)
+                chosen[i - start] = rows[order[i]];
+            Tensor index = tensor(chosen);
+            Tensor loss = _objective.Loss(network.Forward(index), places.index_select(0, index));
+            double value = loss.ToDouble();
+            if (!double.IsFinite(value))
+                throw new InvalidOperationException($"Training of the encoder diverged in epoch {epoch}: the loss is {value}. Lower the learning rate ({options.LearningRate}).");
+            optimizer.zero_grad();
+            loss.backward();
+            optimizer.step();
+            total += value * chosen.Length;
+        }
+
+        return total / rows.Length;
+    }
+
+    private (double Loss, double Angle) Validate(EmbeddingNetwork network, Tensor places, long[] rows)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable inference = no_grad();
+        Tensor index = tensor(rows);
+        Tensor raw = network.Forward(index);
+        double loss = _objective.Loss(raw, places.index_select(0, index)).ToDouble();
+        float[] values = raw.data<float>().ToArray();
+        int dimension = targets[0].Length;
+        double angles = 0;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            ReadOnlySpan<float> place = values.AsSpan(i * dimension, dimension);
+
+            // Before training an output may be all zero, which has no direction: as wrong as can be.
+            angles += System.Numerics.Tensors.TensorPrimitives.Norm(place) > 0
+                ? EmbeddingEvaluator.AngleInDegrees(place, targets[rows[i]])
+                : 180;
+        }
+
+        return (loss, angles / rows.Length);
+    }
+
+    private static float[] Flatten(float[][] rows)
+    {
+        float[] flat = new float[rows.Length * rows[0].Length];
+        for (int i = 0; i < rows.Length; i++)
+            rows[i].CopyTo(flat.AsSpan(i * rows[0].Length));
+        return flat;
+    }
+}

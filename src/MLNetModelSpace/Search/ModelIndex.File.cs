@@ -1,0 +1,126 @@
+using System.Runtime.InteropServices;
+
+namespace MLNetModelSpace;
+
+// The file: "MLMSIDX" and a version byte; metric, dimension, count; the ids; the metadata columns; the vectors row by row
+// (little-endian single precision). Everything an engine could differ in is left out, so either engine reads it.
+public sealed partial class ModelIndex
+{
+    private const byte FileVersion = 1;
+    private const int MaxDimension = 1 << 20;
+    private const int MaxMetadataColumns = 4096;
+
+    private static ReadOnlySpan<byte> Magic => "MLMSIDX"u8;
+
+    /// <summary>Writes the index to a file, under a temporary name first.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        using var pending = new PendingFile(path);
+        using (var stream = new BufferedStream(pending.Stream, 1 << 16))
+        {
+            Save(stream);
+            stream.Flush();
+            pending.Commit();
+        }
+    }
+
+    /// <summary>Writes the index to a stream, which stays open.</summary>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+        Write(writer);
+    }
+
+    /// <summary>Reads an index from a file.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is no index, is damaged, or is of a newer version; the message says where.</exception>
+    public static ModelIndex Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        using FileStream stream = File.OpenRead(path);
+        try
+        {
+            return Load(stream);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"{path}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Reads an index from a stream, which stays open.</summary>
+    /// <exception cref="InvalidDataException">It is no index, is damaged, or is of a newer version.</exception>
+    public static ModelIndex Load(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var reader = new BinaryReader(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+        try
+        {
+            return Read(reader);
+        }
+        catch (Exception error) when (error is EndOfStreamException or FormatException or ArgumentException or OverflowException)
+        {
+            throw new InvalidDataException($"The index is damaged: {error.Message}", error);
+        }
+    }
+
+    internal void Write(BinaryWriter writer)
+    {
+        writer.Write(Magic);
+        writer.Write(FileVersion);
+        writer.Write((byte)Metric);
+        writer.Write(Dimension);
+        writer.Write(Count);
+        foreach (string id in _ids)
+            writer.Write(id);
+        writer.Write(_metadata.Length);
+        foreach (MetadataColumn column in _metadata)
+            column.Write(writer);
+        foreach (float[] block in _blocks)
+            writer.Write(MemoryMarshal.AsBytes<float>(block));
+    }
+
+    internal static ModelIndex Read(BinaryReader reader)
+    {
+        if (!reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic))
+            throw new InvalidDataException("This is no model index: it does not begin with 'MLMSIDX'.");
+        byte version = reader.ReadByte();
+        if (version is 0 or > FileVersion)
+            throw new InvalidDataException($"The index is of format version {version}; this library reads versions up to {FileVersion}.");
+        var metric = (IndexMetric)reader.ReadByte();
+        if (!Enum.IsDefined(metric))
+            throw new InvalidDataException($"The index is of the unknown metric {(byte)metric}.");
+        int dimension = ModelContent.ReadCount(reader, "dimension", 1, MaxDimension);
+        int count = ModelContent.ReadCount(reader, "number of models", 1, int.MaxValue);
+        var ids = new List<string>();
+        for (int i = 0; i < count; i++)
+            ids.Add(ModelContent.ReadText(reader, $"id of row {i}"));
+        var metadata = new MetadataColumn[ModelContent.ReadCount(reader, "number of metadata columns", 0, MaxMetadataColumns)];
+        for (int i = 0; i < metadata.Length; i++)
+            metadata[i] = MetadataColumn.Read(reader, count);
+        return new ModelIndex(dimension, metric, [.. ids], ReadBlocks(reader, dimension, count), metadata);
+    }
+
+    private static float[][] ReadBlocks(BinaryReader reader, int dimension, int count)
+    {
+        int rowsPerBlock = RowsPerBlock(dimension);
+        var blocks = new List<float[]>();
+        for (int row = 0; row < count; row += rowsPerBlock)
+        {
+            float[] block = new float[Math.Min(rowsPerBlock, count - row) * dimension];
+            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(block.AsSpan()));
+            for (int i = 0; i < block.Length; i++)
+            {
+                if (!float.IsFinite(block[i]))
+                    throw new InvalidDataException($"The vector of row {row + (i / dimension)} has {block[i]}; expected finite values.");
+            }
+
+            blocks.Add(block);
+        }
+
+        return [.. blocks];
+    }
+}

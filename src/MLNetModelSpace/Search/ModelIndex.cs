@@ -1,0 +1,202 @@
+using System.Numerics.Tensors;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// An index of models by their vectors: exact nearest neighbours by cosine or Euclidean distance, at the speed of memory.
+/// Built by <see cref="SearchCatalogExtensions.BuildIndex"/>. Immutable and thread-safe.
+/// </summary>
+public sealed partial class ModelIndex
+{
+    /// <summary>Bytes of one block: small enough for a core's cache, large enough to amortise handing it out.</summary>
+    private const int BlockBytes = 1 << 18;
+
+    private readonly float[][] _blocks;
+    private readonly int _rowsPerBlock;
+    private readonly string[] _ids;
+    private readonly Dictionary<string, int> _positions;
+    private readonly MetadataColumn[] _metadata;
+
+    internal ModelIndex(int dimension, IndexMetric metric, string[] ids, float[][] blocks, MetadataColumn[] metadata)
+    {
+        Dimension = dimension;
+        Metric = metric;
+        _ids = ids;
+        _blocks = blocks;
+        _metadata = metadata;
+        _rowsPerBlock = RowsPerBlock(dimension);
+        _positions = new Dictionary<string, int>(ids.Length, StringComparer.Ordinal);
+        for (int i = 0; i < ids.Length; i++)
+        {
+            if (!_positions.TryAdd(ids[i], i))
+                throw new InvalidDataException($"The id '{ids[i]}' occurs in rows {_positions[ids[i]]} and {i}; ids of an index are unique.");
+        }
+    }
+
+    /// <summary>Number of models, at least one.</summary>
+    public int Count => _ids.Length;
+
+    /// <summary>Number of values of each vector.</summary>
+    public int Dimension { get; }
+
+    /// <summary>How vectors are compared.</summary>
+    public IndexMetric Metric { get; }
+
+    /// <summary>The identifiers in row order.</summary>
+    public IReadOnlyList<string> Ids => _ids;
+
+    /// <summary>Names of the metadata columns.</summary>
+    public IReadOnlyList<string> MetadataColumnNames => Array.ConvertAll(_metadata, column => column.Name);
+
+    /// <summary>The vector of a model; of unit length where the metric is the cosine.</summary>
+    /// <exception cref="KeyNotFoundException">No model of that id.</exception>
+    public float[] VectorOf(string id) => Row(PositionOf(id)).ToArray();
+
+    /// <summary>The row of a model, from 0.</summary>
+    /// <exception cref="KeyNotFoundException">No model of that id.</exception>
+    public int PositionOf(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return _positions.TryGetValue(id, out int position)
+            ? position
+            : throw new KeyNotFoundException($"The index of {Count} models has no id '{id}'.");
+    }
+
+    /// <summary>A metadata value.</summary>
+    /// <typeparam name="T">The column's type; text is <see cref="string"/>, a vector <c>float[]</c>, a key its raw <see cref="uint"/>.</typeparam>
+    /// <param name="column">A name of <see cref="MetadataColumnNames"/>.</param>
+    /// <param name="position">A row, from 0.</param>
+    /// <exception cref="KeyNotFoundException">No such column.</exception>
+    /// <exception cref="InvalidCastException">The column is of another type.</exception>
+    public T GetMetadata<T>(string column, int position)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)position, (uint)Count, nameof(position));
+        foreach (MetadataColumn candidate in _metadata)
+        {
+            if (candidate.Name == column)
+            {
+                object value = candidate.GetValue(position);
+                return value is T typed
+                    ? typed
+                    : throw new InvalidCastException($"Metadata column '{column}' holds {value.GetType().Name}, not {typeof(T).Name}.");
+            }
+        }
+
+        throw new KeyNotFoundException($"The index has no metadata column '{column}'; it has: {string.Join(", ", MetadataColumnNames)}.");
+    }
+
+    /// <summary>The nearest models.</summary>
+    /// <param name="query">A vector of <see cref="Dimension"/> finite values; not zero where the metric is the cosine.</param>
+    /// <param name="k">How many, at least 1; all where there are fewer.</param>
+    /// <param name="filter">
+    /// Which rows may be answers, by their position; null for all. Asked only about rows near enough to enter the answer,
+    /// from several threads at once.
+    /// </param>
+    /// <param name="maxThreads">Most threads used; −1 for all cores. The answer does not depend on it.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <returns>Hits, nearest first; of equal scores the row that comes first.</returns>
+    /// <exception cref="ArgumentException">Another dimension, values that are not finite, a zero vector, or k below 1.</exception>
+    public IReadOnlyList<IndexHit> Search(
+        ReadOnlySpan<float> query, int k, Func<int, bool>? filter = null, int maxThreads = -1, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        if (query.Length != Dimension)
+            throw new ArgumentException($"The query has {query.Length} values; the index has {Dimension} dimensions.", nameof(query));
+        CheckFinite(query, nameof(query));
+        float[] prepared = query.ToArray();
+        if (Metric == IndexMetric.Cosine)
+            DatasetTargets.Normalize(prepared, "The query");
+        var best = new TopK(Math.Min(k, Count));
+        var options = new ParallelOptions { MaxDegreeOfParallelism = maxThreads, CancellationToken = cancellationToken };
+        if (_blocks.Length == 1 || maxThreads == 1)
+        {
+            var scan = new Scan(this, prepared, best, filter);
+            for (int block = 0; block < _blocks.Length; block++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                scan.Block(block);
+            }
+        }
+        else
+        {
+            Parallel.For(
+                0, _blocks.Length, options,
+                () => new Scan(this, prepared, new TopK(Math.Min(k, Count)), filter),
+                (block, _, scan) =>
+                {
+                    scan.Block(block);
+                    return scan;
+                },
+                scan =>
+                {
+                    lock (best)
+                        best.AddAll(scan.Best);
+                });
+        }
+
+        return Hits(best);
+    }
+
+    /// <summary>The nearest models of a composed query.</summary>
+    /// <inheritdoc cref="Search(ReadOnlySpan{float}, int, Func{int, bool}?, int, CancellationToken)"/>
+    public IReadOnlyList<IndexHit> Search(
+        IndexQuery query, int k, Func<int, bool>? filter = null, int maxThreads = -1, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return Search(query.Values, k, filter, maxThreads, cancellationToken);
+    }
+
+    internal static int RowsPerBlock(int dimension) => Math.Max(4, BlockBytes / sizeof(float) / dimension / 4 * 4);
+
+    internal static void CheckFinite(ReadOnlySpan<float> vector, string parameter)
+    {
+        for (int i = 0; i < vector.Length; i++)
+        {
+            if (!float.IsFinite(vector[i]))
+                throw new ArgumentException($"The vector has {vector[i]} at {i}; expected finite values.", parameter);
+        }
+    }
+
+    private ReadOnlySpan<float> Row(int position) =>
+        _blocks[position / _rowsPerBlock].AsSpan(position % _rowsPerBlock * Dimension, Dimension);
+
+    private IndexHit[] Hits(TopK best)
+    {
+        (float Cost, int Position)[] sorted = best.ToSorted();
+        var hits = new IndexHit[sorted.Length];
+        for (int i = 0; i < hits.Length; i++)
+        {
+            float score = Metric == IndexMetric.Cosine ? Math.Clamp(-sorted[i].Cost, -1, 1) : MathF.Sqrt(sorted[i].Cost);
+            hits[i] = new IndexHit(_ids[sorted[i].Position], sorted[i].Position, score);
+        }
+
+        return hits;
+    }
+
+    /// <summary>What one thread needs to scan blocks. A cost is the negated cosine or the squared distance: smaller is nearer.</summary>
+    private sealed class Scan(ModelIndex index, float[] query, TopK best, Func<int, bool>? filter)
+    {
+        private readonly float[] _scores = new float[index._rowsPerBlock];
+
+        public TopK Best => best;
+
+        public void Block(int block)
+        {
+            float[] rows = index._blocks[block];
+            Span<float> scores = _scores.AsSpan(0, rows.Length / index.Dimension);
+            BlockScan.Score(rows, query, scores, index.Metric);
+            if (index.Metric == IndexMetric.Cosine)
+                TensorPrimitives.Negate(scores, scores);
+            int first = block * index._rowsPerBlock;
+            float limit = best.Limit;
+            for (int i = 0; i < scores.Length; i++)
+            {
+                if (scores[i] <= limit && best.WouldEnter(scores[i], first + i) && (filter is null || filter(first + i)))
+                {
+                    best.Add(scores[i], first + i);
+                    limit = best.Limit;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// A search as the last step of a pipeline: fits an index of the models it sees (or takes one), and answers every row's vector
+/// with the nearest of them. Made by <see cref="SearchCatalogExtensions.SearchModels(ModelSpaceCatalog, Options?)"/>. Thread-safe.
+/// </summary>
+public sealed class ModelIndexEstimator : IEstimator<ModelIndexTransformer>
+{
+    private readonly IHostEnvironment _env;
+    private readonly Options _options;
+
+    internal ModelIndexEstimator(IHostEnvironment env, Options options)
+    {
+        options.Validate();
+        _env = env;
+        _options = options;
+    }
+
+    /// <summary>What the search reads, answers and keeps.</summary>
+    public sealed class Options
+    {
+        /// <summary>The vectors asked about; default <c>Embedding</c>.</summary>
+        public string InputColumnName { get; set; } = ZooColumns.Embedding;
+
+        /// <summary>Output: <c>Vector&lt;Text, k&gt;</c>, the ids of the nearest models, nearest first. Default <c>NearestIds</c>.</summary>
+        public string IdsColumnName { get; set; } = "NearestIds";
+
+        /// <summary>Output: <c>Vector&lt;Single, k&gt;</c>, their scores. Default <c>NearestScores</c>.</summary>
+        public string ScoresColumnName { get; set; } = "NearestScores";
+
+        /// <summary>How many models an answer has, at least 1; fewer where the index has fewer. Default 10.</summary>
+        public int Count { get; set; } = 10;
+
+        /// <summary>What the index is built from at <c>Fit</c>.</summary>
+        public ModelIndexOptions Index { get; set; } = new();
+
+        /// <summary>An index that is built already; default null, to build one at <c>Fit</c>.</summary>
+        public ModelIndex? Prebuilt { get; set; }
+
+        internal void Validate()
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(InputColumnName);
+            ArgumentException.ThrowIfNullOrWhiteSpace(IdsColumnName);
+            ArgumentException.ThrowIfNullOrWhiteSpace(ScoresColumnName);
+            ArgumentNullException.ThrowIfNull(Index);
+            Index.Validate();
+            if (Count < 1)
+                throw new ArgumentOutOfRangeException(nameof(Count), Count, $"An answer of {Count} models is none; expected at least 1.");
+        }
+    }
+
+    /// <summary>Builds the index, unless one was given.</summary>
+    /// <exception cref="InvalidDataException">No rows, ids that occur twice, or vectors that differ in length or are not finite.</exception>
+    public ModelIndexTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        SchemaErrors.RequireFloatVector(input.Schema, _options.InputColumnName, knownSize: false);
+        return new ModelIndexTransformer(_env, _options, _options.Prebuilt ?? ModelIndexBuilder.Build(input, _options.Index));
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SchemaErrors.RequireFloatVector(inputSchema, _options.InputColumnName);
+        return new SchemaShape([
+            .. inputSchema.Where(column => column.Name != _options.IdsColumnName && column.Name != _options.ScoresColumnName),
+            MLNetInterop.CreateShapeColumn(_options.IdsColumnName, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false),
+            MLNetInterop.CreateShapeColumn(_options.ScoresColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false)]);
+    }
+}
