@@ -1,0 +1,241 @@
+using MathNet.Numerics.LinearAlgebra;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// What classifiers say about rows they have not seen: every row is held out once; on the other rows the classifiers are calibrated
+/// and one of them chosen by an inner cross-validation, so that neither choice nor calibration has seen the held-out rows.
+/// </summary>
+internal sealed class HeldOutClassification
+{
+    private readonly Matrix<double> _features;
+    private readonly LabelColumn _labels;
+    private readonly ulong[]? _groups;
+    private readonly InformationOptions _options;
+
+    private HeldOutClassification(Matrix<double> features, LabelColumn labels, ulong[]? groups, InformationOptions options)
+    {
+        _features = features;
+        _labels = labels;
+        _groups = groups;
+        _options = options;
+        LogLoss = new double[features.RowCount];
+        Predicted = new int[features.RowCount];
+    }
+
+    /// <summary>−log of the probability given to the true class of each row, in nats.</summary>
+    internal double[] LogLoss { get; }
+
+    /// <summary>The most probable class of each row.</summary>
+    internal int[] Predicted { get; }
+
+    /// <summary>The classifier chosen in each fold.</summary>
+    internal IReadOnlyList<string> Chosen { get; private set; } = [];
+
+    internal static HeldOutClassification Run(Matrix<double> features, LabelColumn labels, ulong[]? groups, InformationOptions options)
+    {
+        var run = new HeldOutClassification(features, labels, groups, options);
+        run.Run();
+        return run;
+    }
+
+    /// <summary>max(0, H(Y) − mean log-loss) with the percentile interval over held-out rows.</summary>
+    internal InformationEstimate Bound(double confidence)
+    {
+        int[] classes = _labels.Classes;
+        double Statistic(ReadOnlySpan<int> rows)
+        {
+            var counts = new int[_labels.Count];
+            double loss = 0;
+            foreach (int row in rows)
+            {
+                counts[classes[row]]++;
+                loss += LogLoss[row];
+            }
+
+            return Entropy(counts, rows.Length) - (loss / rows.Length);
+        }
+
+        int[] all = [.. Enumerable.Range(0, classes.Length)];
+        double value = Math.Max(0, Statistic(all));
+        var (lower, upper) = Bootstrap.Percentile(classes.Length, Statistic, _options.With(confidence));
+
+        // Nothing is known for certain of the sign below 0, where the bound says no more than I >= 0.
+        return new InformationEstimate(value, Math.Clamp(lower, 0, value), Math.Max(value, upper), confidence, classes.Length, "held-out log-loss");
+    }
+
+    private static double Entropy(int[] counts, int total)
+    {
+        double entropy = 0;
+        foreach (int count in counts)
+        {
+            double share = (double)count / total;
+            entropy -= count > 0 ? share * Math.Log(share) : 0;
+        }
+
+        return entropy;
+    }
+
+    private void Run()
+    {
+        int[] rows = [.. Enumerable.Range(0, _features.RowCount)];
+        int folds = _options.Folds;
+        int[] fold = HeldOutFolds.Assign(rows, _labels.Classes, _groups, ref folds, SeedMixer.Mix(_options.Seed, 11));
+        if (folds < 2)
+        {
+            throw new ArgumentException("All rows are of one group: nothing can be held out.", nameof(InformationOptions.SamplingKeyColumnName));
+        }
+
+        var chosen = new string[folds];
+        Bootstrap.InParallel(folds, _options, () => 0, (f, _) =>
+        {
+            int[] train = [.. rows.Where(row => fold[row] != f)];
+            int[] test = [.. rows.Where(row => fold[row] == f)];
+            chosen[f] = RunFold(train, test, f);
+        });
+        Chosen = chosen;
+    }
+
+    private string RunFold(int[] train, int[] test, int fold)
+    {
+        int inner = _options.CalibrationFolds;
+        int[] innerFold = HeldOutFolds.Assign(train, _labels.Classes, _groups, ref inner, SeedMixer.Mix(_options.Seed, 100 + fold));
+        int[] trainClasses = [.. train.Select(row => _labels.Classes[row])];
+        InformationClassifier? best = null;
+        ScoreCalibrator? calibrator = null;
+        double bestLoss = double.PositiveInfinity;
+        foreach (var candidate in _options.Classifiers)
+        {
+            var scores = new double[train.Length][];
+            for (int g = 0; g < inner; g++)
+            {
+                _options.CancellationToken.ThrowIfCancellationRequested();
+
+                // With one group left there is no inner split: the classifier is calibrated on what it was fitted to.
+                int[] rest = [.. Enumerable.Range(0, train.Length).Where(i => inner == 1 || innerFold[i] != g)];
+                int[] held = [.. Enumerable.Range(0, train.Length).Where(i => innerFold[i] == g)];
+                double[][] part = Score(candidate, [.. rest.Select(i => train[i])], [.. held.Select(i => train[i])]);
+                for (int i = 0; i < held.Length; i++)
+                {
+                    scores[held[i]] = part[i];
+                }
+            }
+
+            var fitted = ScoreCalibrator.Fit(scores, trainClasses, _labels.Count);
+            double loss = fitted.LogLoss(scores, trainClasses);
+            if (loss < bestLoss)
+            {
+                (best, calibrator, bestLoss) = (candidate, fitted, loss);
+            }
+        }
+
+        _options.CancellationToken.ThrowIfCancellationRequested();
+        double[][] heldOut = Score(best!, train, test);
+        for (int i = 0; i < test.Length; i++)
+        {
+            double[] logs = calibrator!.LogProbabilities(heldOut[i]);
+            LogLoss[test[i]] = -logs[_labels.Classes[test[i]]];
+            Predicted[test[i]] = Array.IndexOf(logs, logs.Max());
+        }
+
+        return best!.Name;
+    }
+
+    /// <summary>A score for each class of each test row, from a classifier fitted on the training rows.</summary>
+    private double[][] Score(InformationClassifier classifier, int[] train, int[] test)
+    {
+        if (train.Select(row => _labels.Classes[row]).Distinct().Count() < 2)
+        {
+            throw new ArgumentException(
+                $"With some rows held out, {train.Length} rows of one class are left to train on; more rows of each class, or in more groups, are needed.", "label");
+        }
+
+        var context = new MLContext(SeedMixer.Mix(_options.Seed, 7));
+        var (mean, scale) = Standardization(train);
+        var model = classifier.Create(context, _labels.Count).Fit(View(context, train, mean, scale));
+        var scored = model.Transform(View(context, test, mean, scale));
+        if (_labels.Count == 2)
+        {
+            return [.. scored.GetColumn<float>("Score").Select(score => new[] { 0.0, Finite(score) })];
+        }
+
+        const double SmallestProbability = 1e-12;
+        return [.. scored.GetColumn<float[]>("Score").Select(row => row.Select(p => Math.Log(Math.Max(SmallestProbability, Finite(p)))).ToArray())];
+
+        double Finite(float score) => float.IsFinite(score)
+            ? score
+            : throw new InvalidOperationException($"The classifier '{classifier.Name}' gave the score {score}.");
+    }
+
+    /// <summary>Mean and reciprocal standard deviation of each feature on the training rows; 0 for one that is constant there.</summary>
+    private (double[] Mean, double[] Scale) Standardization(int[] train)
+    {
+        int d = _features.ColumnCount;
+        double[] mean = new double[d], scale = new double[d];
+        for (int j = 0; j < d; j++)
+        {
+            double sum = 0, square = 0;
+            foreach (int row in train)
+            {
+                sum += _features[row, j];
+            }
+
+            mean[j] = sum / train.Length;
+            foreach (int row in train)
+            {
+                double difference = _features[row, j] - mean[j];
+                square += difference * difference;
+            }
+
+            double deviation = Math.Sqrt(square / train.Length);
+            scale[j] = deviation > SymmetricMatrix.MachineEpsilon * Math.Abs(mean[j]) ? 1 / deviation : 0;
+        }
+
+        return (mean, scale);
+    }
+
+    private IDataView View(MLContext context, int[] rows, double[] mean, double[] scale)
+    {
+        var features = new VectorDataViewType(NumberDataViewType.Single, mean.Length);
+        float[] Standardized(int row)
+        {
+            var values = new float[mean.Length];
+            for (int j = 0; j < values.Length; j++)
+            {
+                values[j] = (float)((_features[row, j] - mean[j]) * scale[j]);
+            }
+
+            return values;
+        }
+
+        if (_labels.Count == 2)
+        {
+            var schema = SchemaDefinition.Create(typeof(BinaryRow));
+            schema[nameof(BinaryRow.Features)].ColumnType = features;
+            return context.Data.LoadFromEnumerable(
+                rows.Select(row => new BinaryRow { Label = _labels.Classes[row] == 1, Features = Standardized(row) }).ToArray(), schema);
+        }
+
+        var keyed = SchemaDefinition.Create(typeof(KeyRow));
+        keyed[nameof(KeyRow.Features)].ColumnType = features;
+        keyed[nameof(KeyRow.Label)].ColumnType = new KeyDataViewType(typeof(uint), _labels.Count);
+        return context.Data.LoadFromEnumerable(
+            rows.Select(row => new KeyRow { Label = (uint)_labels.Classes[row] + 1, Features = Standardized(row) }).ToArray(), keyed);
+    }
+
+    private sealed class BinaryRow
+    {
+        public bool Label { get; set; }
+
+        public float[] Features { get; set; } = [];
+    }
+
+    private sealed class KeyRow
+    {
+        public uint Label { get; set; }
+
+        public float[] Features { get; set; } = [];
+    }
+}

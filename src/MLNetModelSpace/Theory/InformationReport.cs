@@ -1,0 +1,75 @@
+namespace MLNetModelSpace;
+
+/// <summary>How much of a label's information survives in each vectorization of the models, and in the predictions made from them.</summary>
+public sealed record InformationReport
+{
+    /// <summary>The name under which all feature columns together are reported.</summary>
+    public const string Together = "(all together)";
+
+    internal InformationReport(InformationEstimate label, int classes, IReadOnlyList<FeatureInformation> features, InformationEstimate weights, string best)
+    {
+        Label = label;
+        Classes = classes;
+        Features = features;
+        Weights = weights;
+        Best = best;
+        OrderBreaches = FindBreaches();
+    }
+
+    /// <summary>H(Y), the entropy of the label in these rows: all that there is to know.</summary>
+    public InformationEstimate Label { get; }
+
+    /// <summary>The number of classes.</summary>
+    public int Classes { get; }
+
+    /// <summary>Each feature column, in the order asked for, and all together last where that was asked for.</summary>
+    public IReadOnlyList<FeatureInformation> Features { get; }
+
+    /// <summary>
+    /// What the weights know at least: the best bound over all features computed from them. Its interval is at the confidence 1 − α/F
+    /// for each of the F features (Bonferroni), since the best of several is chosen.
+    /// </summary>
+    public InformationEstimate Weights { get; }
+
+    /// <summary>The features that gave <see cref="Weights"/>.</summary>
+    public string Best { get; }
+
+    /// <summary>
+    /// Where the estimates break the data-processing order label ≥ weights ≥ features ≥ prediction by more than their intervals, one sentence each;
+    /// empty where they keep it. A breach shows the error of an estimator, such as a bound below the truth, not a gain of information.
+    /// </summary>
+    public IReadOnlyList<string> OrderBreaches { get; }
+
+    /// <summary>The share of what the weights are known to know that features keep: their bound over that of the weights; NaN-free: 0 where the weights' bound is 0.</summary>
+    /// <param name="name">A feature column of this report.</param>
+    /// <exception cref="ArgumentException">There is no such column.</exception>
+    public double ShareKept(string name)
+    {
+        var feature = Features.FirstOrDefault(candidate => candidate.Name == name)
+            ?? throw new ArgumentException($"There is no feature column '{name}'; there are {string.Join(", ", Features.Select(candidate => candidate.Name))}.", nameof(name));
+        return Weights.Nats > 0 ? feature.Bound.Nats / Weights.Nats : 0;
+    }
+
+    private List<string> FindBreaches()
+    {
+        var breaches = new List<string>();
+        void Check(string name, InformationEstimate after, string source, InformationEstimate before)
+        {
+            if (after.Lower > before.Upper)
+            {
+                breaches.Add(FormattableString.Invariant(
+                    $"{name} {after.Bits:0.000} bit [{after.LowerBits:0.000}, {after.UpperBits:0.000}] is above {source} {before.Bits:0.000} bit [{before.LowerBits:0.000}, {before.UpperBits:0.000}]."));
+            }
+        }
+
+        Check("The weights' bound", Weights, "the label's entropy", Label);
+        foreach (var feature in Features)
+        {
+            Check($"The neighbour estimate of '{feature.Name}'", feature.Neighbors, "the label's entropy", Label);
+            Check($"The neighbour estimate of '{feature.Name}'", feature.Neighbors, "the weights' bound", Weights);
+            Check($"The prediction from '{feature.Name}'", feature.Prediction, "the bound of the same features", feature.Bound);
+        }
+
+        return breaches;
+    }
+}
