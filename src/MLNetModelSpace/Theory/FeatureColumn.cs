@@ -33,7 +33,14 @@ internal static class FeatureColumn
 
             if (keyReader is not null)
             {
-                keys.Add(keyReader());
+                ulong value = keyReader();
+                if (value == 0 && key!.Value.Type is KeyDataViewType)
+                {
+                    throw new ArgumentException(
+                        string.Create(CultureInfo.InvariantCulture, $"Row {cursor.Position} of column '{keyColumnName}' has a missing key."), nameof(keyColumnName));
+                }
+
+                keys.Add(value);
             }
         }
 

@@ -66,6 +66,7 @@ public sealed class GaussianMoments
             throw new ArgumentException("The mean has a value that is not finite.", nameof(mean));
         }
 
+        Mean = Array.AsReadOnly(_mean.ToArray());
         LogDeterminant = SymmetricMatrix.LogDeterminant(_covariance, nameof(covariance));
         Samples = samples;
         Shrinkage = shrinkage;
@@ -75,8 +76,8 @@ public sealed class GaussianMoments
     /// <summary>d, the number of dimensions.</summary>
     public int Dimension => _covariance.RowCount;
 
-    /// <summary>μ, a copy.</summary>
-    public IReadOnlyList<double> Mean => _mean.ToArray();
+    /// <summary>μ.</summary>
+    public IReadOnlyList<double> Mean { get; }
 
     /// <summary>Σ, a copy.</summary>
     public Matrix<double> Covariance => _covariance.Clone();
@@ -206,7 +207,7 @@ public sealed class GaussianMoments
     public GaussianMoments WithNoise(double noiseVariance)
     {
         InformationGuard.NonNegative(noiseVariance, nameof(noiseVariance));
-        return new GaussianMoments(_mean.ToArray(), AddToDiagonal(_covariance, noiseVariance), Samples, Shrinkage);
+        return new GaussianMoments(Mean, AddToDiagonal(_covariance, noiseVariance), Samples, Shrinkage);
     }
 
     /// <summary>d, the log-determinant and the entropy, for display.</summary>

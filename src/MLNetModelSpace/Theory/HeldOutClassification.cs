@@ -218,11 +218,12 @@ internal sealed class HeldOutClassification
                 rows.Select(row => new BinaryRow { Label = _labels.Classes[row] == 1, Features = Standardized(row) }).ToArray(), schema);
         }
 
+        // In a row type of one's own ML.NET counts keys from 0; it is the data view that counts them from 1.
         var keyed = SchemaDefinition.Create(typeof(KeyRow));
         keyed[nameof(KeyRow.Features)].ColumnType = features;
         keyed[nameof(KeyRow.Label)].ColumnType = new KeyDataViewType(typeof(uint), _labels.Count);
         return context.Data.LoadFromEnumerable(
-            rows.Select(row => new KeyRow { Label = (uint)_labels.Classes[row] + 1, Features = Standardized(row) }).ToArray(), keyed);
+            rows.Select(row => new KeyRow { Label = (uint)_labels.Classes[row], Features = Standardized(row) }).ToArray(), keyed);
     }
 
     private sealed class BinaryRow

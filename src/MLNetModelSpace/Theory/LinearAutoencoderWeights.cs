@@ -37,6 +37,8 @@ public sealed class LinearAutoencoderWeights
         DecoderView = decoder.Clone();
         _encoderBias = Bias(encoderBias, k, nameof(encoderBias));
         _decoderBias = Bias(decoderBias, d, nameof(decoderBias));
+        EncoderBias = Array.AsReadOnly(_encoderBias.ToArray());
+        DecoderBias = Array.AsReadOnly(_decoderBias.ToArray());
     }
 
     /// <summary>d, the number of inputs and outputs.</summary>
@@ -52,10 +54,10 @@ public sealed class LinearAutoencoderWeights
     public Matrix<double> Decoder => DecoderView.Clone();
 
     /// <summary>b₁, k values.</summary>
-    public IReadOnlyList<double> EncoderBias => _encoderBias.ToArray();
+    public IReadOnlyList<double> EncoderBias { get; }
 
     /// <summary>b₂, d values.</summary>
-    public IReadOnlyList<double> DecoderBias => _decoderBias.ToArray();
+    public IReadOnlyList<double> DecoderBias { get; }
 
     internal Matrix<double> EncoderView { get; }
 

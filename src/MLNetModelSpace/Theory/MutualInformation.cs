@@ -85,7 +85,7 @@ public static class MutualInformation
 
     /// <summary>
     /// I(X; Y) of two discrete variables from their joint counts: the plug-in estimate less its first-order bias (Miller and Madow:
-    /// (cells − rows − columns + 1)/(2n), counting those that occur), cut at 0, with a reflected bootstrap interval.
+    /// (cells − rows − columns + 1)/(2n), counting those that occur), cut at 0, with a bootstrap interval: the percentile and the reflected one together, since near 0 and near the entropy they err on different sides.
     /// </summary>
     /// <param name="x">A class a row, any numbers.</param>
     /// <param name="y">The other class, the same rows.</param>
@@ -110,7 +110,8 @@ public static class MutualInformation
         var (xs, rows) = Index(x);
         var (ys, columns) = Index(y);
         double value = DiscretePlugIn(xs, rows, ys, columns, null);
-        var (lower, upper) = Bootstrap.Reflected(xs.Length, value, sample => DiscretePlugIn(xs, rows, ys, columns, sample), options);
+        var (low, high) = Bootstrap.Percentile(xs.Length, sample => DiscretePlugIn(xs, rows, ys, columns, sample), options);
+        double lower = Math.Min(low, (2 * value) - high), upper = Math.Max(high, (2 * value) - low);
         value = Math.Max(0, value);
         return new InformationEstimate(value, Math.Clamp(lower, 0, value), Math.Max(value, upper), options.Confidence, xs.Length, "plug-in, Miller-Madow");
     }
