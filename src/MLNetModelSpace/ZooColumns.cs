@@ -44,4 +44,13 @@ public static class ZooColumns
 
     /// <summary>Text: what a model is called, such as its file's name in the zoo directory.</summary>
     public const string Name = "Name";
+
+    /// <summary>Key: which mixture the model belongs to; three rows have each.</summary>
+    public const string Mixture = "Mixture";
+
+    /// <summary>Key: <c>First</c>, <c>Second</c> or <c>Union</c>, the part of its mixture that the model is trained on.</summary>
+    public const string MixtureRole = "MixtureRole";
+
+    /// <summary><c>Int32</c>: images in the sample.</summary>
+    public const string ImageCount = "ImageCount";
 }

@@ -1,0 +1,64 @@
+using Microsoft.ML;
+
+namespace MLNetModelSpace;
+
+/// <summary>A plan's models as a view: rows are made as they are read, by any number of cursors at once.</summary>
+internal sealed class PlanView : IDataView
+{
+    /// <summary>Rows that one cursor of a set takes at a time.</summary>
+    public const int BatchSize = 16;
+
+    private readonly PlanRows _rows;
+    private readonly PlanColumn[] _columns;
+
+    public PlanView(PlanRows rows, PlanColumn[] columns)
+    {
+        _rows = rows;
+        _columns = columns;
+        var builder = new DataViewSchema.Builder();
+        foreach (PlanColumn column in columns)
+            builder.AddColumn(column.Name, column.Type, column.Annotations);
+        Schema = builder.ToSchema();
+    }
+
+    public DataViewSchema Schema { get; }
+
+    /// <summary>True: a row is a function of its number, so any order serves.</summary>
+    public bool CanShuffle => true;
+
+    public long? GetRowCount() => _rows.Count;
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
+        new PlanCursor(Schema, _rows, _columns, ActiveOf(columnsNeeded), OrderFrom(rand), 0, 1);
+
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
+    {
+        bool[] active = ActiveOf(columnsNeeded);
+        int[]? order = OrderFrom(rand);
+        long batches = (_rows.Count + BatchSize - 1) / BatchSize;
+        int cursors = (int)Math.Clamp(batches, 1, Math.Max(1, n));
+        var set = new DataViewRowCursor[cursors];
+        for (int i = 0; i < cursors; i++)
+            set[i] = new PlanCursor(Schema, _rows, _columns, active, order, i, cursors);
+        return set;
+    }
+
+    private bool[] ActiveOf(IEnumerable<DataViewSchema.Column> columnsNeeded)
+    {
+        bool[] active = new bool[_columns.Length];
+        foreach (DataViewSchema.Column column in columnsNeeded)
+            active[column.Index] = true;
+        return active;
+    }
+
+    private int[]? OrderFrom(Random? rand)
+    {
+        if (rand is null)
+            return null;
+        int[] order = new int[checked((int)_rows.Count)];
+        for (int i = 0; i < order.Length; i++)
+            order[i] = i;
+        rand.Shuffle(order);
+        return order;
+    }
+}
