@@ -6,8 +6,13 @@ namespace Examples.OriginClassification;
 /// <summary>The results as a table on the console, the paper's figures beside them.</summary>
 internal static class ResultTable
 {
+    private const int Width = 132;
+
     public static void Print(IReadOnlyList<OriginResult> results, bool allPairs)
     {
+        // Where output goes to a file there is no width to keep to; 80, the usual guess, would fold every cell.
+        if (Console.IsOutputRedirected)
+            AnsiConsole.Profile.Width = Width;
         if (allPairs)
             PrintPairs(results);
         else
@@ -16,7 +21,7 @@ internal static class ResultTable
 
     private static void PrintRows(IReadOnlyList<OriginResult> results)
     {
-        Table table = New("Architecture", "Vectorization", "Classifier", "Precision", "Recall", "AUC", "Majority", "AUC, shuffled labels");
+        Table table = New("Architecture", "Vectorization", "Classifier", "Precision", "Recall", "AUC", "Majority", "Shuffled AUC");
         foreach (IGrouping<string, OriginResult> group in results.GroupBy(result => result.Architecture))
         {
             foreach (OriginResult r in group)
@@ -41,7 +46,7 @@ internal static class ResultTable
 
     private static void PrintPairs(IReadOnlyList<OriginResult> results)
     {
-        Table table = New("Architecture", "Vectorization", "Classifier", "", "Precision", "Recall", "AUC", "AUC, shuffled labels");
+        Table table = New("Architecture", "Vectorization", "Classifier", "", "Precision", "Recall", "AUC", "Shuffled AUC");
         foreach (var group in results.GroupBy(result => (result.Architecture, result.Vectorization, result.Trainer)))
         {
             OriginResult[] rows = [.. group];

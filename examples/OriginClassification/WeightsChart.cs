@@ -10,6 +10,7 @@ internal static class WeightsChart
     private const double PanelWidth = 420;
     private const double PanelHeight = 220;
     private const double Margin = 56;
+    private const double Top = 92;
 
     public static string Draw(MLContext ml, IDataView models, OriginResult result)
     {
@@ -26,7 +27,7 @@ internal static class WeightsChart
         OriginRow[] rows = OriginRow.Pair(OriginRow.Read(vectors), 1, 2);
 
         int tensors = panels.Length / 2;
-        var canvas = new SvgCanvas((2 * (PanelWidth + Margin)) + Margin, 70 + (tensors * (PanelHeight + Margin)));
+        var canvas = new SvgCanvas((2 * (PanelWidth + Margin)) + Margin, Top + (tensors * (PanelHeight + Margin)));
         canvas.Text(Margin, 28, $"Mean spectra and histograms of {result.Architecture} autoencoders' weights ({result.Dataset})", 17);
         for (int label = 0; label < 2; label++)
         {
@@ -37,7 +38,7 @@ internal static class WeightsChart
         for (int i = 0; i < panels.Length; i++)
         {
             double x = Margin + (i % 2 * (PanelWidth + Margin));
-            double y = 70 + (i / 2 * (PanelHeight + Margin));
+            double y = Top + (i / 2 * (PanelHeight + Margin));
             DrawPanel(canvas, panels[i], rows, x, y);
         }
 
