@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+
+namespace TorchSharp;
+
+/// <summary>A number with an element type.</summary>
+public sealed class Scalar : IDisposable
+{
+    private readonly double _real;
+    private readonly long _integer;
+
+    private Scalar(torch.ScalarType type, double real, long integer)
+    {
+        Type = type;
+        _real = real;
+        _integer = integer;
+    }
+
+    public torch.ScalarType Type { get; }
+
+    internal bool IsFloating => DType.IsFloating(Type);
+
+    public static implicit operator Scalar(double value) => new(torch.ScalarType.Float64, value, 0);
+
+    public static implicit operator Scalar(float value) => new(torch.ScalarType.Float32, value, 0);
+
+    public static implicit operator Scalar(long value) => new(torch.ScalarType.Int64, 0, value);
+
+    public static implicit operator Scalar(int value) => new(torch.ScalarType.Int64, 0, value);
+
+    public static implicit operator Scalar(short value) => new(torch.ScalarType.Int64, 0, value);
+
+    public static implicit operator Scalar(byte value) => new(torch.ScalarType.Int64, 0, value);
+
+    public static implicit operator Scalar(sbyte value) => new(torch.ScalarType.Int64, 0, value);
+
+    public static implicit operator Scalar(bool value) => new(torch.ScalarType.Bool, 0, value ? 1 : 0);
+
+    public void Dispose()
+    {
+        // Nothing is held; the official type holds native memory.
+    }
+
+    internal double AsDouble() => IsFloating ? _real : _integer;
+
+    internal long AsInt64() => IsFloating ? (long)_real : _integer;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal T As<T>() where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+            return Unsafe.BitCast<float, T>((float)AsDouble());
+        if (typeof(T) == typeof(double))
+            return Unsafe.BitCast<double, T>(AsDouble());
+        if (typeof(T) == typeof(long))
+            return Unsafe.BitCast<long, T>(AsInt64());
+        if (typeof(T) == typeof(bool))
+            return Unsafe.BitCast<bool, T>(IsFloating ? _real != 0 : _integer != 0);
+        throw new NotSupportedException($"Element type {typeof(T)} is not supported; float, double, long and bool are.");
+    }
+}
+
+/// <summary>Numbers to scalars and back.</summary>
+public static class ScalarExtensionMethods
+{
+    public static Scalar ToScalar(this double value) => value;
+
+    public static Scalar ToScalar(this float value) => value;
+
+    public static Scalar ToScalar(this long value) => value;
+
+    public static Scalar ToScalar(this int value) => value;
+
+    public static Scalar ToScalar(this bool value) => value;
+
+    public static float ToSingle(this Scalar value) => (float)value.AsDouble();
+
+    public static double ToDouble(this Scalar value) => value.AsDouble();
+
+    public static int ToInt32(this Scalar value) => (int)value.AsInt64();
+
+    public static long ToInt64(this Scalar value) => value.AsInt64();
+
+    public static bool ToBoolean(this Scalar value) => value.As<bool>();
+}

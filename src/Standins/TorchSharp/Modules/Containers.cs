@@ -1,0 +1,200 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+
+namespace TorchSharp.Modules;
+
+/// <summary>Modules one after another.</summary>
+public class Sequential : torch.nn.Module<torch.Tensor, torch.Tensor>
+{
+    private readonly List<torch.nn.Module<torch.Tensor, torch.Tensor>> _modules = [];
+
+    protected internal Sequential(params torch.nn.Module<torch.Tensor, torch.Tensor>[] modules) : base(nameof(Sequential))
+    {
+        foreach (var module in modules)
+            append(module);
+    }
+
+    protected internal Sequential(params (string name, torch.nn.Module<torch.Tensor, torch.Tensor> submodule)[] modules) : base(nameof(Sequential))
+    {
+        foreach (var (key, module) in modules)
+            append(key, module);
+    }
+
+    public int Count => _modules.Count;
+
+    public torch.nn.IModule<torch.Tensor, torch.Tensor> this[int index] => _modules[index];
+
+    public Sequential append(string name, torch.nn.IModule<torch.Tensor, torch.Tensor> module)
+    {
+        var child = module as torch.nn.Module<torch.Tensor, torch.Tensor>
+            ?? throw Errors.NotSupported("Sequential.append", $"{module.GetType()} is not a module of one tensor.");
+        register_module(name, child);
+        _modules.Add(child);
+        return this;
+    }
+
+    public Sequential append(torch.nn.IModule<torch.Tensor, torch.Tensor> module) =>
+        append(_modules.Count.ToString(System.Globalization.CultureInfo.InvariantCulture), module);
+
+    public override torch.Tensor forward(torch.Tensor tensor)
+    {
+        if (_modules.Count == 0)
+            return tensor.alias();
+        var x = tensor;
+        foreach (var module in _modules)
+        {
+            var result = module.call(x);
+            // What lies between belongs to nobody else; a module in place hands its argument through.
+            if (!ReferenceEquals(x, tensor) && !ReferenceEquals(x, result))
+                x.Dispose();
+            x = result;
+        }
+        return x;
+    }
+}
+
+/// <summary>Modules in a list.</summary>
+public class ModuleList<T> : torch.nn.Module, IList<T> where T : torch.nn.Module
+{
+    private readonly List<T> _list = [];
+
+    public ModuleList(params T[] modules) : base(nameof(ModuleList<T>))
+    {
+        _list.AddRange(modules);
+        Reregister();
+    }
+
+    public int Count => _list.Count;
+
+    public bool IsReadOnly => false;
+
+    public T this[int index]
+    {
+        get => _list[index];
+        set => Change(() => _list[index] = value);
+    }
+
+    public void Add(T item) => Change(() => _list.Add(item));
+
+    public void append(params T[] parameters) => Change(() => _list.AddRange(parameters));
+
+    public void extend(IEnumerable<T> modules) => Change(() => _list.AddRange(modules));
+
+    public void Clear() => Change(_list.Clear);
+
+    public bool Contains(T item) => _list.Contains(item);
+
+    public void CopyTo(T[] array, int arrayIndex) => _list.CopyTo(array, arrayIndex);
+
+    public int IndexOf(T item) => _list.IndexOf(item);
+
+    public void Insert(int index, T item) => Change(() => _list.Insert(index, item));
+
+    public bool Remove(T item)
+    {
+        var removed = _list.Remove(item);
+        Reregister();
+        return removed;
+    }
+
+    public void RemoveAt(int index) => Change(() => _list.RemoveAt(index));
+
+    /// <inheritdoc/>
+    public IEnumerator<T> GetEnumerator() => _list.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    protected override void RegisterComponents()
+    {
+        // The list is registered as it changes.
+    }
+
+    private void Change(Action change)
+    {
+        change();
+        Reregister();
+    }
+
+    private void Reregister()
+    {
+        ForgetModules();
+        for (var i = 0; i < _list.Count; i++)
+            register_module(i.ToString(System.Globalization.CultureInfo.InvariantCulture), _list[i]);
+    }
+}
+
+/// <summary>Modules under names, in the order in which they were added.</summary>
+public class ModuleDict<T> : torch.nn.Module where T : torch.nn.Module
+{
+    private readonly List<(string Key, T Value)> _list = [];
+
+    public ModuleDict() : base(nameof(ModuleDict<T>))
+    {
+    }
+
+    public int Count => _list.Count;
+
+    public bool IsReadOnly => false;
+
+    public ICollection<string> Keys => [.. _list.Select(p => p.Key)];
+
+    public ICollection<T> Values => [.. _list.Select(p => p.Value)];
+
+    public T this[string key]
+    {
+        get => TryGetValue(key, out var value) ? value : throw new KeyNotFoundException($"There is no module named '{key}'.");
+        set
+        {
+            Remove(key);
+            Add(key, value);
+        }
+    }
+
+    public void Add(string key, T value)
+    {
+        if (ContainsKey(key))
+            throw new ArgumentException($"A module named '{key}' has already been added.", nameof(key));
+        register_module(key, value);
+        _list.Add((key, value));
+    }
+
+    public void Add((string, T) item) => Add(item.Item1, item.Item2);
+
+    public bool ContainsKey(string key) => TryGetValue(key, out _);
+
+    public bool TryGetValue(string key, [MaybeNullWhen(false)] out T value)
+    {
+        foreach (var (candidate, module) in _list)
+        {
+            if (candidate == key)
+            {
+                value = module;
+                return true;
+            }
+        }
+        value = null;
+        return false;
+    }
+
+    public bool Remove(string key)
+    {
+        var removed = _list.RemoveAll(p => p.Key == key) > 0;
+        ForgetModules();
+        foreach (var (kept, module) in _list)
+            register_module(kept, module);
+        return removed;
+    }
+
+    public IEnumerable<string> keys() => Keys;
+
+    public IEnumerable<T> values() => Values;
+
+    public IEnumerator<(string, T)> items() => _list.GetEnumerator();
+
+    public IEnumerator<(string, T)> GetEnumerator() => _list.GetEnumerator();
+
+    protected override void RegisterComponents()
+    {
+        // The dictionary is registered as it changes.
+    }
+}

@@ -1,0 +1,353 @@
+namespace TorchSharp;
+
+public static partial class torch
+{
+    public partial class Tensor
+    {
+        public Tensor add(Tensor target) => Binary.Apply<AddOp>(this, target);
+
+        public Tensor add(Scalar scalar) => Binary.Apply<AddOp>(this, scalar);
+
+        public Tensor add_(Tensor target) => Binary.ApplyInPlace<AddOp>(this, target);
+
+        public Tensor add_(Scalar scalar) => Binary.ApplyInPlace<AddOp>(this, scalar);
+
+        public Tensor sub(Tensor target) => Binary.Apply<SubOp>(this, target);
+
+        public Tensor sub(Scalar target) => Binary.Apply<SubOp>(this, target);
+
+        public Tensor sub_(Tensor target) => Binary.ApplyInPlace<SubOp>(this, target);
+
+        public Tensor sub_(Scalar target) => Binary.ApplyInPlace<SubOp>(this, target);
+
+        public Tensor mul(Tensor target) => Binary.Apply<MulOp>(this, target);
+
+        public Tensor mul(Scalar target) => Binary.Apply<MulOp>(this, target);
+
+        public Tensor mul_(Tensor target) => Binary.ApplyInPlace<MulOp>(this, target);
+
+        public Tensor mul_(Scalar target) => Binary.ApplyInPlace<MulOp>(this, target);
+
+        public Tensor add(Tensor target, Scalar alpha)
+        {
+            using var scaled = target.mul(alpha);
+            return add(scaled);
+        }
+
+        public Tensor add(Scalar scalar, Scalar alpha) => add((Scalar)(scalar.AsDouble() * alpha.AsDouble()));
+
+        public Tensor add_(Tensor target, Scalar alpha)
+        {
+            using var scaled = target.mul(alpha);
+            return add_(scaled);
+        }
+
+        public Tensor subtract(Tensor target) => sub(target);
+
+        public Tensor subtract(Scalar target) => sub(target);
+
+        public Tensor multiply(Tensor target) => mul(target);
+
+        public Tensor multiply(Scalar target) => mul(target);
+
+        public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Rounded(Binary.Apply<DivOp>(this, target), rounding_mode);
+
+        public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Rounded(Binary.Apply<DivOp>(this, target), rounding_mode);
+
+        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => RoundedInPlace(Binary.ApplyInPlace<DivOp>(this, target), rounding_mode);
+
+        public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => RoundedInPlace(Binary.ApplyInPlace<DivOp>(this, target), rounding_mode);
+
+        public Tensor divide(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => div(target, rounding_mode);
+
+        public Tensor divide(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => div(target, rounding_mode);
+
+        public Tensor true_divide(Tensor other) => div(other);
+
+        public Tensor true_divide(Scalar other) => div(other);
+
+        public Tensor floor_divide(Tensor other) => IntegerQuotient(div(other, RoundingMode.floor), this, other.dtype);
+
+        public Tensor floor_divide(Scalar other) => IntegerQuotient(div(other, RoundingMode.floor), this, other.Type);
+
+        public Tensor pow(Tensor exponent) => Binary.Apply<PowOp>(this, exponent);
+
+        public Tensor pow(Scalar exponent) => Binary.Apply<PowOp>(this, exponent);
+
+        public Tensor pow_(Scalar exponent) => Binary.ApplyInPlace<PowOp>(this, exponent);
+
+        public Tensor maximum(Tensor other) => Binary.Apply<MaximumOp>(this, other);
+
+        public Tensor minimum(Tensor other) => Binary.Apply<MinimumOp>(this, other);
+
+        public Tensor addcmul(Tensor tensor1, Tensor tensor2, Scalar value)
+        {
+            using var product = tensor1.mul(tensor2);
+            return add(product, value);
+        }
+
+        public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value)
+        {
+            using var product = tensor1.mul(tensor2);
+            return add_(product, value);
+        }
+
+        public Tensor addcdiv(Tensor tensor1, Tensor tensor2, Scalar value)
+        {
+            using var quotient = tensor1.div(tensor2);
+            return add(quotient, value);
+        }
+
+        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value)
+        {
+            using var quotient = tensor1.div(tensor2);
+            return add_(quotient, value);
+        }
+
+        public Tensor lerp(Tensor end, Tensor weight)
+        {
+            using var way = end.sub(this);
+            using var part = way.mul(weight);
+            return add(part);
+        }
+
+        /// <summary>x - y·floor(x/y): the sign is that of the divisor.</summary>
+        public Tensor remainder(Tensor target)
+        {
+            using var quotient = div(target, RoundingMode.floor);
+            using var whole = quotient.mul(target);
+            return sub(whole).To(DType.ResultOf(this, target));
+        }
+
+        public Tensor remainder(Scalar scalar)
+        {
+            using var quotient = div(scalar, RoundingMode.floor);
+            using var whole = quotient.mul(scalar);
+            using var rest = sub(whole);
+            return IsFloating || scalar.IsFloating ? rest.alias() : rest.To(_dtype);
+        }
+
+        public Tensor eq(Tensor target) => Binary.Compare<EqualOp>(this, target);
+
+        public Tensor eq(Scalar target) => Binary.Compare<EqualOp>(this, target);
+
+        public Tensor ne(Tensor target) => Binary.Compare<NotEqualOp>(this, target);
+
+        public Tensor ne(Scalar target) => Binary.Compare<NotEqualOp>(this, target);
+
+        public Tensor lt(Tensor target) => Binary.Compare<LessOp>(this, target);
+
+        public Tensor lt(Scalar target) => Binary.Compare<LessOp>(this, target);
+
+        public Tensor le(Tensor target) => Binary.Compare<LessEqualOp>(this, target);
+
+        public Tensor le(Scalar target) => Binary.Compare<LessEqualOp>(this, target);
+
+        public Tensor gt(Tensor target) => Binary.Compare<GreaterOp>(this, target);
+
+        public Tensor gt(Scalar target) => Binary.Compare<GreaterOp>(this, target);
+
+        public Tensor ge(Tensor target) => Binary.Compare<GreaterEqualOp>(this, target);
+
+        public Tensor ge(Scalar target) => Binary.Compare<GreaterEqualOp>(this, target);
+
+        public Tensor equal(Tensor target) => eq(target);
+
+        public Tensor not_equal(Tensor target) => ne(target);
+
+        public Tensor less(Tensor target) => lt(target);
+
+        public Tensor less_equal(Tensor target) => le(target);
+
+        public Tensor greater(Tensor target) => gt(target);
+
+        public Tensor greater_equal(Tensor target) => ge(target);
+
+        public Tensor logical_and(Tensor other) => Logic(other, static (a, b) => a && b);
+
+        public Tensor logical_or(Tensor other) => Logic(other, static (a, b) => a || b);
+
+        public Tensor logical_xor(Tensor other) => Logic(other, static (a, b) => a != b);
+
+        public Tensor logical_not() => eq(0);
+
+        public Tensor isnan() => Binary.Compare<NotEqualOp>(this, this);
+
+        public Tensor isinf()
+        {
+            using var size = abs();
+            return size.eq(double.PositiveInfinity);
+        }
+
+        public Tensor isfinite()
+        {
+            using var size = abs();
+            return size.lt(double.PositiveInfinity);
+        }
+
+        public Tensor isclose(Tensor other, double rtol = 1e-05, double atol = 1e-08, bool nanEqual = false)
+        {
+            using var work = new Work();
+            var difference = sub(other).abs();
+            var close = difference.le(other.abs().mul(rtol).add(atol)).logical_or(eq(other));
+            if (nanEqual)
+                close = close.logical_or(isnan().logical_and(other.isnan()));
+            return work.Return(close);
+        }
+
+        public bool allclose(Tensor target, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false)
+        {
+            using var close = isclose(target, rtol, atol, equal_nan);
+            using var every = close.all();
+            return every.item<bool>();
+        }
+
+        public static Tensor operator +(Tensor left, Tensor right) => left.add(right);
+
+        public static Tensor operator +(Tensor left, Scalar right) => left.add(right);
+
+        public static Tensor operator +(Scalar left, Tensor right) => Binary.Apply<AddOp>(left, right);
+
+        public static Tensor operator -(Tensor left, Tensor right) => left.sub(right);
+
+        public static Tensor operator -(Tensor left, Scalar right) => left.sub(right);
+
+        public static Tensor operator -(Scalar left, Tensor right) => Binary.Apply<SubOp>(left, right);
+
+        public static Tensor operator *(Tensor left, Tensor right) => left.mul(right);
+
+        public static Tensor operator *(Tensor left, Scalar right) => left.mul(right);
+
+        public static Tensor operator *(Scalar left, Tensor right) => Binary.Apply<MulOp>(left, right);
+
+        public static Tensor operator /(Tensor left, Tensor right) => left.div(right);
+
+        public static Tensor operator /(Tensor left, Scalar right) => left.div(right);
+
+        public static Tensor operator /(Scalar left, Tensor right) => Binary.Apply<DivOp>(left, right);
+
+        public static Tensor operator %(Tensor left, Tensor right) => left.remainder(right);
+
+        public static Tensor operator %(Tensor left, Scalar right) => left.remainder(right);
+
+        public static Tensor operator -(Tensor tensor) => tensor.neg();
+
+        public static Tensor operator ~(Tensor left) => left._dtype == ScalarType.Bool ? left.logical_not() : throw DType.Unsupported(left._dtype);
+
+        public static Tensor operator &(Tensor left, Tensor right) => RequireBool(left).logical_and(RequireBool(right));
+
+        public static Tensor operator |(Tensor left, Tensor right) => RequireBool(left).logical_or(RequireBool(right));
+
+        public static Tensor operator ^(Tensor left, Tensor right) => RequireBool(left).logical_xor(RequireBool(right));
+
+        public static Tensor operator ==(Tensor left, Tensor right) => left.eq(right);
+
+        public static Tensor operator ==(Tensor left, Scalar right) => left.eq(right);
+
+        public static Tensor operator ==(Scalar left, Tensor right) => right.eq(left);
+
+        public static Tensor operator !=(Tensor left, Tensor right) => left.ne(right);
+
+        public static Tensor operator !=(Tensor left, Scalar right) => left.ne(right);
+
+        public static Tensor operator !=(Scalar left, Tensor right) => right.ne(left);
+
+        public static Tensor operator <(Tensor left, Tensor right) => left.lt(right);
+
+        public static Tensor operator <(Tensor left, Scalar right) => left.lt(right);
+
+        public static Tensor operator <(Scalar left, Tensor right) => right.gt(left);
+
+        public static Tensor operator <=(Tensor left, Tensor right) => left.le(right);
+
+        public static Tensor operator <=(Tensor left, Scalar right) => left.le(right);
+
+        public static Tensor operator <=(Scalar left, Tensor right) => right.ge(left);
+
+        public static Tensor operator >(Tensor left, Tensor right) => left.gt(right);
+
+        public static Tensor operator >(Tensor left, Scalar right) => left.gt(right);
+
+        public static Tensor operator >(Scalar left, Tensor right) => right.lt(left);
+
+        public static Tensor operator >=(Tensor left, Tensor right) => left.ge(right);
+
+        public static Tensor operator >=(Tensor left, Scalar right) => left.ge(right);
+
+        public static Tensor operator >=(Scalar left, Tensor right) => right.le(left);
+
+        public static implicit operator Tensor(Scalar scalar) => Factory.Full(scalar.IsFloating || scalar.Type == ScalarType.Bool ? scalar.Type : ScalarType.Int64, [], scalar);
+
+        public static implicit operator Tensor(float value) => tensor(value);
+
+        public static implicit operator Tensor(double value) => tensor(value);
+
+        public static implicit operator Tensor(long value) => tensor(value);
+
+        public static implicit operator Tensor(bool value) => tensor(value);
+
+        public static implicit operator Tensor(float[] value) => tensor(value);
+
+        public static implicit operator Tensor(double[] value) => tensor(value);
+
+        public static implicit operator Tensor(long[] value) => tensor(value);
+
+        public static implicit operator Tensor(bool[] value) => tensor(value);
+
+        public static explicit operator float(Tensor value) => value.ToSingle();
+
+        public static explicit operator double(Tensor value) => value.ToDouble();
+
+        public static explicit operator long(Tensor value) => value.ToInt64();
+
+        public static explicit operator int(Tensor value) => value.ToInt32();
+
+        public static explicit operator bool(Tensor value) => value.ToBoolean();
+
+        private static Tensor RequireBool(Tensor tensor) =>
+            tensor.dtype == ScalarType.Bool ? tensor : throw Errors.NotSupported("Tensor bitwise operators", $"element type {tensor.dtype} is not supported; Bool is.");
+
+        private static Tensor Rounded(Tensor quotient, RoundingMode mode)
+        {
+            if (mode == RoundingMode.None)
+                return quotient;
+            using (quotient)
+                return mode == RoundingMode.floor ? quotient.floor() : quotient.trunc();
+        }
+
+        private static Tensor RoundedInPlace(Tensor quotient, RoundingMode mode)
+        {
+            if (mode == RoundingMode.None)
+                return quotient;
+            return mode == RoundingMode.floor ? quotient.floor_() : throw Errors.NotSupported("Tensor.div_", "rounding_mode trunc is not supported in place.");
+        }
+
+        private static Tensor IntegerQuotient(Tensor quotient, Tensor dividend, ScalarType divisor)
+        {
+            if (dividend.IsFloating || DType.IsFloating(divisor))
+                return quotient;
+            using (quotient)
+                return quotient.To(ScalarType.Int64);
+        }
+
+        private Tensor Logic(Tensor other, Func<bool, bool, bool> operation)
+        {
+            var sizes = Shapes.Broadcast(Valid()._sizes, other.Valid()._sizes);
+            var (a, b) = (Binary.Expanded(this, ScalarType.Bool, sizes), Binary.Expanded(other, ScalarType.Bool, sizes));
+            var result = Make(ScalarType.Bool, sizes);
+            Span<bool> x = a.Span<bool>(), y = b.Span<bool>(), z = result.Span<bool>();
+            for (var i = 0; i < z.Length; i++)
+                z[i] = operation(x[i], y[i]);
+            Binary.DisposeCast(a, this);
+            Binary.DisposeCast(b, other);
+            return result;
+        }
+
+        private bool AllEqual(Tensor other)
+        {
+            using var same = eq(other);
+            using var every = same.all();
+            return every.item<bool>();
+        }
+    }
+}

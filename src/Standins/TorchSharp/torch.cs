@@ -1,0 +1,185 @@
+namespace TorchSharp;
+
+/// <summary>The kinds of processor that PyTorch knows. This engine runs on the CPU.</summary>
+public enum DeviceType
+{
+    CPU = 0,
+    CUDA = 1,
+    MKLDNN = 2,
+    OPENGL = 3,
+    OPENCL = 4,
+    IDEEP = 5,
+    HIP = 6,
+    FPGA = 7,
+    MSNPU = 8,
+    XLA = 9,
+    META = 14,
+}
+
+/// <summary>PyTorch's functions, under their own names.</summary>
+public static partial class torch
+{
+    private static ScalarType s_defaultType = ScalarType.Float32;
+    private static int s_threads = Environment.ProcessorCount;
+
+    /// <summary>The types of a tensor's elements. This engine holds Float32, Float64, Int64 and Bool.</summary>
+    public enum ScalarType : sbyte
+    {
+        Byte = 0,
+        Int8 = 1,
+        Int16 = 2,
+        Int32 = 3,
+        Int64 = 4,
+        Float16 = 5,
+        Float32 = 6,
+        Float64 = 7,
+        ComplexFloat32 = 9,
+        ComplexFloat64 = 10,
+        Bool = 11,
+        BFloat16 = 15,
+    }
+
+    /// <summary>What a division does with a fraction.</summary>
+    public enum RoundingMode
+    {
+        None = 0,
+        trunc = 1,
+        floor = 2,
+    }
+
+    public static ScalarType uint8 = ScalarType.Byte;
+    public static ScalarType int8 = ScalarType.Int8;
+    public static ScalarType int16 = ScalarType.Int16;
+    public static ScalarType @short = ScalarType.Int16;
+    public static ScalarType int32 = ScalarType.Int32;
+    public static ScalarType @int = ScalarType.Int32;
+    public static ScalarType int64 = ScalarType.Int64;
+    public static ScalarType @long = ScalarType.Int64;
+    public static ScalarType float16 = ScalarType.Float16;
+    public static ScalarType half = ScalarType.Float16;
+    public static ScalarType float32 = ScalarType.Float32;
+    public static ScalarType @float = ScalarType.Float32;
+    public static ScalarType float64 = ScalarType.Float64;
+    public static ScalarType @double = ScalarType.Float64;
+    public static ScalarType bfloat16 = ScalarType.BFloat16;
+    public static ScalarType @bool = ScalarType.Bool;
+
+    /// <summary>How many threads one large operation may use; small ones use the caller's only.</summary>
+    internal static int Threads => s_threads;
+
+    public static int get_num_threads() => s_threads;
+
+    public static void set_num_threads(int num) =>
+        s_threads = num > 0 ? num : throw Errors.Torch($"set_num_threads expects a positive integer, but got {num}");
+
+    public static ScalarType get_default_dtype() => s_defaultType;
+
+    public static void set_default_dtype(ScalarType dtype) =>
+        s_defaultType = DType.IsFloating(dtype) ? dtype : throw Errors.Torch($"only floating-point types are supported as the default type, but got {dtype}");
+
+    public static ScalarType promote_types(ScalarType type1, ScalarType type2)
+    {
+        DType.RequireSupported(type1);
+        DType.RequireSupported(type2);
+        return DType.Promote(type1, type2);
+    }
+
+    public static ScalarType result_type(Tensor tensor1, Tensor tensor2) => DType.ResultOf(tensor1.Valid(), tensor2.Valid());
+
+    public static bool is_floating_point(Tensor input) => input.is_floating_point();
+
+    public static bool is_floating_point(ScalarType type) => type is ScalarType.Float16 or ScalarType.BFloat16 || DType.IsFloating(type);
+
+    public static bool is_integral(ScalarType type) => type is ScalarType.Byte or ScalarType.Int8 or ScalarType.Int16 or ScalarType.Int32 or ScalarType.Int64 or ScalarType.Bool;
+
+    public static bool cuda_is_available() => false;
+
+    public static DisposeScope NewDisposeScope() => new(ThreadState.Current);
+
+    public static Tensor WrappedTensorDisposeScope(Func<Tensor> expr)
+    {
+        using var scope = NewDisposeScope();
+        return expr().MoveToOuterDisposeScope();
+    }
+
+    public static bool is_grad_enabled() => ThreadState.Current.GradEnabled;
+
+    public static bool is_inference_mode_enabled() => ThreadState.Current.InferenceMode;
+
+    public static IDisposable no_grad() => new GradMode(enabled: false, inference: false);
+
+    public static IDisposable enable_grad(bool enabled = true) => new GradMode(enabled, inference: false);
+
+    public static IDisposable set_grad_enabled(bool mode = true) => new GradMode(mode, inference: false);
+
+    public static IDisposable inference_mode(bool mode = true) => new GradMode(!mode, mode);
+
+    /// <summary>Sets the calling thread's mode until it is disposed.</summary>
+    private sealed class GradMode : IDisposable
+    {
+        private readonly (bool Grad, bool Inference) _before;
+
+        internal GradMode(bool enabled, bool inference)
+        {
+            var state = ThreadState.Current;
+            _before = (state.GradEnabled, state.InferenceMode);
+            (state.GradEnabled, state.InferenceMode) = (enabled, inference);
+        }
+
+        public void Dispose()
+        {
+            var state = ThreadState.Current;
+            (state.GradEnabled, state.InferenceMode) = _before;
+        }
+    }
+
+    public static Device device(string description) => new(description);
+
+    public static Device device(string deviceType, int index = -1) => new(deviceType, index);
+
+    public static Device device(DeviceType deviceType, int index = -1) => new(deviceType, index);
+
+    /// <summary>A processor that tensors live on.</summary>
+    public class Device
+    {
+        public Device(string description)
+        {
+            var parts = description.Split(':');
+            if (parts.Length > 2 || !Enum.TryParse<DeviceType>(parts[0], ignoreCase: true, out var kind))
+                throw new ArgumentException($"Unexpected device string: '{description}'", nameof(description));
+            type = kind;
+            index = parts.Length == 2 ? int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) : kind == DeviceType.CUDA ? 0 : -1;
+        }
+
+        public Device(string deviceType, int index = -1)
+        {
+            type = Enum.TryParse<DeviceType>(deviceType, ignoreCase: true, out var kind)
+                ? kind
+                : throw new ArgumentException($"Unexpected device string: '{deviceType}'", nameof(deviceType));
+            this.index = index;
+        }
+
+        public Device(DeviceType deviceType, int index = -1)
+        {
+            type = deviceType;
+            this.index = index;
+        }
+
+        public DeviceType type { get; }
+
+        public int index { get; }
+
+        internal static Device Cpu { get; } = new(DeviceType.CPU);
+
+        public static implicit operator Device(string description) => new(description);
+
+        /// <inheritdoc/>
+        public override string ToString() => type.ToString().ToLowerInvariant() + (index >= 0 ? ":" + index : "");
+
+        internal static void RequireCpu(Device? device)
+        {
+            if (device is not null && device.type != DeviceType.CPU)
+                throw new NotSupportedException($"Device '{device}' is not supported by this engine; 'cpu' is.");
+        }
+    }
+}
