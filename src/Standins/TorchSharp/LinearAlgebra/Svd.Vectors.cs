@@ -8,6 +8,9 @@ internal static partial class Svd
 {
     private const int MaximumSweeps = 60;
 
+    /// <summary>Columns with a smaller square are zero to the precision of the matrix, whose largest element is above 1e-70; products with them vanish.</summary>
+    private const double NegligibleSquare = 1e-280;
+
     /// <summary>A = U·diag(s)·Vh for row-major matrices.</summary>
     /// <param name="full">U is rows×rows and Vh columns×columns; otherwise U is rows×k and Vh k×columns with k = min(rows, columns).</param>
     /// <remarks>
@@ -85,7 +88,7 @@ internal static partial class Svd
         for (var j = 0; j < n; j++)
         {
             var column = b.Slice(j * n, n);
-            if (values[j] > 1e-150)
+            if (values[j] * values[j] >= NegligibleSquare)
                 VectorOperations.Scale(1 / values[j], column);
             else
                 Complete(n, j, b);
@@ -122,8 +125,7 @@ internal static partial class Svd
         var beta = VectorOperations.Dot(y, y);
         var gamma = VectorOperations.Dot(x, y);
 
-        // Columns this small are zero to the precision of the matrix, whose largest element is near 1 or at least far above.
-        if (alpha < 1e-290 || beta < 1e-290 || Math.Abs(gamma) <= tolerance * Math.Sqrt(alpha) * Math.Sqrt(beta))
+        if (alpha < NegligibleSquare || beta < NegligibleSquare || Math.Abs(gamma) <= tolerance * Math.Sqrt(alpha) * Math.Sqrt(beta))
             return false;
         var zeta = (alpha - beta) / (2 * gamma);
         var t = Math.CopySign(1, zeta) / (Math.Abs(zeta) + Math.Sqrt(1 + (zeta * zeta)));
