@@ -1,14 +1,13 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
 
 /// <summary>Operations on tables.</summary>
 public sealed partial class DataOperationsCatalog
 {
-    private readonly IHostEnvironment _env;
+    private readonly MLContext _env;
 
-    internal DataOperationsCatalog(IHostEnvironment env)
+    internal DataOperationsCatalog(MLContext env)
     {
         _env = env;
     }
@@ -41,10 +40,11 @@ public sealed partial class DataOperationsCatalog
     internal static SchemaDefinition DefinitionFor(Type rowType, DataViewSchema schema)
     {
         var definition = SchemaDefinition.Create(rowType, SchemaDefinition.Direction.Read);
-        foreach (var column in definition)
+        foreach (var known in schema)
         {
-            if (schema.GetColumnOrNull(column.ColumnName) is not { } known)
+            if (known.IsHidden)
                 continue;
+            var column = definition[known.Name] ?? throw new InvalidOperationException($"Type should contain a member named {known.Name}");
             column.ColumnType = known.Type;
             column.AddAnnotations(known.Annotations);
         }

@@ -22,7 +22,7 @@ internal sealed class EnumerableView<TRow> : IDataView
             if (!RowMembers.Fits(SchemaDefinition.MemberTypeOf(member), column.ColumnType))
                 throw CannotBind(column, member);
             builder.AddColumn(column.ColumnName, column.ColumnType, column.Annotations);
-            _getters[i] = RowGetters<TRow>.Make(member);
+            _getters[i] = RowGetters<TRow>.Make(member, column.ColumnType);
         }
         Schema = builder.ToSchema();
     }
@@ -43,7 +43,7 @@ internal sealed class EnumerableView<TRow> : IDataView
     public Delegate[] GettersOver(RowGetters<TRow>.Current current) => Array.ConvertAll(_getters, make => make(current));
 
     private static ArgumentOutOfRangeException CannotBind(SchemaDefinition.Column column, MemberInfo member) => new(
-        "userSchemaDefinition", $"Column '{column.ColumnName}' is supposed to be {column.ColumnType}, but type of associated member '{member.Name}' is {SchemaDefinition.MemberTypeOf(member)}");
+        "userSchemaDefinition", $"Column '{column.ColumnName}' is supposed to have item type {column.ColumnType.ItemType().RawType}, but associated field has type {SchemaDefinition.MemberTypeOf(member)}");
 
     private sealed class Cursor : CursorBase
     {

@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using System.Numerics;
 using System.Reflection;
 
 namespace Microsoft.ML.Data;
@@ -56,7 +57,7 @@ internal static class RowGetters<TRow>
     }
 
     /// <summary>Given the current row, a getter for the member; made once a column, used by every cursor.</summary>
-    public static Func<Current, Delegate> Make(MemberInfo member)
+    public static Func<Current, Delegate> Make(MemberInfo member, DataViewType columnType)
     {
         var reader = RowMembers.Reader(typeof(TRow), member);
         var type = SchemaDefinition.MemberTypeOf(member);
@@ -65,6 +66,8 @@ internal static class RowGetters<TRow>
             return Text((Func<TRow, string>)reader);
         if (type == typeof(string[]))
             return Texts((Func<TRow, string[]>)reader);
+        if (columnType is KeyDataViewType key)
+            return (Func<Current, Delegate>)Generic.Call((Func<Func<TRow, uint>, ulong, Func<Current, Delegate>>)Key, item, reader, key.Count);
         Func<Func<TRow, int>, Func<Current, Delegate>> scalar = Scalar;
         Func<Func<TRow, int[]>, Func<Current, Delegate>> array = Array;
         Func<Func<TRow, VBuffer<int>>, Func<Current, Delegate>> buffer = Buffer;
@@ -75,6 +78,15 @@ internal static class RowGetters<TRow>
 
     private static Func<Current, Delegate> Scalar<T>(Func<TRow, T> read) =>
         current => (ValueGetter<T>)((ref T value) => value = read(current.Row));
+
+    // A member counts its categories from 0, a column from 1, with 0 for what is missing or beyond the count. Vectors of keys are taken as they are.
+    private static Func<Current, Delegate> Key<T>(Func<TRow, T> read, ulong count)
+        where T : unmanaged, IBinaryInteger<T> =>
+        current => (ValueGetter<T>)((ref T value) =>
+        {
+            value = read(current.Row);
+            value = ulong.CreateTruncating(value) < count ? value + T.One : T.Zero;
+        });
 
     private static Func<Current, Delegate> Text(Func<TRow, string> read) =>
         current => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = read(current.Row).AsMemory());

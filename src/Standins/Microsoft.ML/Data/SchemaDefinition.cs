@@ -9,13 +9,17 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
     {
     }
 
+    /// <summary>The column of this name; null where there is none.</summary>
     public Column this[string columnName]
     {
-        get => this[IndexOf(columnName)];
+        get => Find(column => column.ColumnName == columnName);
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            this[IndexOf(columnName)] = value;
+            int index = FindIndex(column => column.ColumnName == columnName);
+            if (index < 0)
+                throw new ArgumentOutOfRangeException(nameof(columnName), $"Column '{columnName}' not found");
+            this[index] = value;
         }
     }
 
@@ -86,13 +90,6 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
             : new VectorDataViewType(item);
     }
 
-    private int IndexOf(string columnName)
-    {
-        ArgumentNullException.ThrowIfNull(columnName);
-        int index = FindIndex(column => column.ColumnName == columnName);
-        return index >= 0 ? index : throw new ArgumentOutOfRangeException(nameof(columnName), $"Column '{columnName}' not found");
-    }
-
     /// <summary>Whether members are read, written, or both.</summary>
     [Flags]
     public enum Direction
@@ -126,6 +123,11 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
         public void AddAnnotation<T>(string kind, T value, DataViewType annotationType)
         {
             ArgumentNullException.ThrowIfNull(annotationType);
+            if (value is string text && annotationType is TextDataViewType)
+            {
+                AddAnnotation(kind, text.AsMemory(), annotationType);
+                return;
+            }
             if (annotationType.RawType != typeof(T))
                 throw new ArgumentOutOfRangeException(nameof(annotationType), $"The value has the type {typeof(T)}, the annotation {annotationType.RawType}");
             _annotations.Add(kind, annotationType, (ref T result) => result = value);

@@ -203,7 +203,7 @@ namespace Microsoft.ML.Data
                 count += source.Count;
             }
             // Mostly explicit values are better off dense.
-            bool sparse = count < length - length / 2;
+            bool sparse = count < length && count <= length / 2;
             var editor = sparse ? VBufferEditor.Create(ref value, length, count) : VBufferEditor.Create(ref value, length);
             int start = 0, place = 0;
             foreach (var source in sources)

@@ -103,10 +103,13 @@ internal sealed class MinMaxStatistics<T> : SlotStatistics<T>
 
     public override (T, T) Affine(int slot, bool fixZero)
     {
-        T min = _min[slot], max = _max[slot], range = max - min;
-        if (!(range > T.Zero) || !T.IsFinite(range) || !T.IsFinite(min))
+        T min = _min[slot], max = _max[slot];
+        if (!(min < max) || !T.IsFinite(min) || !T.IsFinite(max))
             return (T.Zero, T.Zero);
-        return fixZero ? (T.One / T.Max(T.Abs(min), T.Abs(max)), T.Zero) : (T.One / range, min);
+        if (fixZero)
+            return (T.One / T.Max(T.Abs(min), T.Abs(max)), T.Zero);
+        // A range that overflows leaves nothing to scale by.
+        return T.IsFinite(max - min) ? (T.One / (max - min), min) : (T.Zero, T.Zero);
     }
 }
 
