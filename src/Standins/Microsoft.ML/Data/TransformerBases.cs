@@ -89,7 +89,7 @@ public abstract class OneToOneTransformerBase : RowToRowTransformerBase
         protected OneToOneMapper(OneToOneTransformerBase parent, DataViewSchema schema) : base(schema)
         {
             Parent = parent;
-            Inputs = Array.ConvertAll(parent.ColumnPairs, pair => schema.GetColumnOrNull(pair.Input) ?? throw Errors.ColumnNotFound(nameof(schema), "input", pair.Input));
+            Inputs = Array.ConvertAll(parent.ColumnPairs, pair => schema.GetColumnOrNull(pair.Input) ?? throw Errors.ColumnNotFound("inputSchema", "input", pair.Input));
         }
 
         public override void AddDependencies(ReadOnlySpan<bool> activeOutputs, Span<bool> inputs)

@@ -58,7 +58,7 @@ internal sealed class ModelArchiveReader : IDisposable
             _zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
             Index(stream.CanSeek ? stream.Length : null);
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (error is InvalidDataException or IOException or ArgumentException)
         {
             _zip?.Dispose();
             throw Errors.BadModel("Failed to open a zip archive", error);

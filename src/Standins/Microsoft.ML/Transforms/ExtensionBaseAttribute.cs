@@ -1,5 +1,3 @@
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML
 {
     /// <summary>Marks a class as the code behind a contract name that a saved model refers to.</summary>
@@ -33,12 +31,7 @@ namespace Microsoft.ML.Transforms
     {
         public abstract Action<TSrc, TDst> GetMapping();
 
-        ITransformer ICustomMappingFactory.MakeTransformer(Runtime.IHostEnvironment env, string contractName, DataViewSchema inputSchema, DataViewSchema outputSchema) =>
-            throw Errors.NotSupported("loading a custom mapping");
-    }
-
-    internal interface ICustomMappingFactory
-    {
-        ITransformer MakeTransformer(Runtime.IHostEnvironment env, string contractName, DataViewSchema inputSchema, DataViewSchema outputSchema);
+        ITransformer ICustomMappingFactory.MakeTransformer(string contractName) =>
+            new CustomMappingTransformer<TSrc, TDst>(GetMapping(), contractName, null, null);
     }
 }

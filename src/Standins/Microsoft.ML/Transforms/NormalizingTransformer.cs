@@ -58,8 +58,10 @@ public sealed class NormalizingTransformer : OneToOneTransformerBase
         public Mapper(NormalizingTransformer parent, DataViewSchema schema) : base(parent, schema)
         {
             for (int i = 0; i < Inputs.Length; i++)
-                if (!parent._normalizers[i].Accepts(Inputs[i].Type))
-                    throw Errors.SchemaMismatch(nameof(schema), "input", Inputs[i].Name, parent._normalizers[i].TypeName, Inputs[i].Type.ToString());
+                if (Inputs[i].Type is VectorDataViewType { IsKnownSize: false })
+                    throw Errors.SchemaMismatch("inputSchema", "input", Inputs[i].Name, $"scalar or known-size vector of {Inputs[i].Type.ItemType()}", "variable-size vector");
+                else if (!parent._normalizers[i].Accepts(Inputs[i].Type))
+                    throw Errors.SchemaMismatch("inputSchema", "input", Inputs[i].Name, parent._normalizers[i].TypeName, Inputs[i].Type.ToString());
         }
 
         protected override DataViewSchema.DetachedColumn MakeOutput(int index, string name)
