@@ -9,6 +9,7 @@ internal static class ModelLoaders
     public static IReadOnlyList<(LoaderInfo Info, Type Instance, MethodInfo Create)> All { get; } =
     [
         For<VectorizeWeightsTransformer>(),
+        For<ProbeModelTransformer>(),
         For<TrainAutoencoderTransformer>(),
         For<EmbeddingRegressionTransformer>(),
         For<ModelIndexTransformer>(),

@@ -33,4 +33,32 @@ public static class VectorizationCatalog
         ArgumentNullException.ThrowIfNull(options);
         return new VectorizeWeightsEstimator(catalog.Context, options);
     }
+
+    /// <summary>Runs each row's model on fixed probes and turns its answers into features.</summary>
+    /// <param name="catalog">The catalog, <c>mlContext.ModelSpace()</c>.</param>
+    /// <param name="outputColumnName">The column to add: <c>Vector&lt;Single, d&gt;</c> with slot names.</param>
+    /// <param name="inputColumnName">The weights: a vector of <see cref="float"/>.</param>
+    /// <param name="referenceImages">Images of the user's own to ask about, n·C·H·W values in [0, 1]; null for none.</param>
+    /// <returns>The estimator.</returns>
+    /// <exception cref="ArgumentException">A name is empty, or a pixel is out of [0, 1].</exception>
+    public static ProbeModelEstimator ProbeModel(
+        this ModelSpaceCatalog catalog, string outputColumnName = "Responses", string inputColumnName = ZooColumns.Weights, float[]? referenceImages = null) =>
+        ProbeModel(catalog, new ProbeModelEstimator.Options
+        {
+            OutputColumnName = outputColumnName,
+            InputColumnName = inputColumnName,
+            ReferenceImages = referenceImages ?? [],
+        });
+
+    /// <summary>Runs each row's model on fixed probes and turns its answers into features, with every option at hand.</summary>
+    /// <param name="catalog">The catalog, <c>mlContext.ModelSpace()</c>.</param>
+    /// <param name="options">What to ask and what to make of the answers; copied.</param>
+    /// <returns>The estimator.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
+    public static ProbeModelEstimator ProbeModel(this ModelSpaceCatalog catalog, ProbeModelEstimator.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return new ProbeModelEstimator(catalog.Context, options);
+    }
 }

@@ -35,7 +35,7 @@ internal static class VectorizationFitter
         }
 
         if (!any)
-            throw NoRows(source);
+            throw source.NoRows();
     }
 
     /// <summary>The layout that all rows share; reads the column of layouts alone, so that no model is trained for it.</summary>
@@ -51,7 +51,7 @@ internal static class VectorizationFitter
             RequireSame(source, cursor.Position, layout, first);
         }
 
-        return first ?? throw NoRows(source);
+        return first ?? throw source.NoRows();
     }
 
     private static void RequireSame(WeightsInput source, long row, WeightLayout layout, WeightLayout first)
@@ -59,7 +59,4 @@ internal static class VectorizationFitter
         if (!WeightsInput.Matches(layout, first))
             throw new InvalidDataException($"Row {row} of column '{source.Weights.Name}' has weights of {layout}, earlier rows of {first}; features tensor by tensor need one layout.");
     }
-
-    private static InvalidOperationException NoRows(WeightsInput source) =>
-        new($"There is no row to learn from: column '{source.Weights.Name}' is empty.");
 }

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace MLNetModelSpace;
@@ -14,6 +13,8 @@ namespace MLNetModelSpace;
 /// </remarks>
 public sealed class VectorizeWeightsTransformer : ModelSpaceTransformer, ILoadableTransformer<VectorizeWeightsTransformer>
 {
+    private static readonly LoaderInfo s_loader = new("MSVECTOR", "ModelSpaceVectorize", 1);
+
     private readonly string _output;
     private readonly string _input;
     private readonly string _layouts;
@@ -36,9 +37,9 @@ public sealed class VectorizeWeightsTransformer : ModelSpaceTransformer, ILoadab
     /// <summary>What each number of the features is, in order; the same as the column's slot names.</summary>
     public IReadOnlyList<string> SlotNames => _vectorization.Slots;
 
-    static LoaderInfo ILoadableTransformer<VectorizeWeightsTransformer>.Loader { get; } = new("MSVECTOR", "ModelSpaceVectorize", 1);
+    static LoaderInfo ILoadableTransformer<VectorizeWeightsTransformer>.Loader => s_loader;
 
-    private protected override LoaderInfo LoaderInfo => LoaderOf<VectorizeWeightsTransformer>();
+    private protected override LoaderInfo LoaderInfo => s_loader;
 
     static VectorizeWeightsTransformer ILoadableTransformer<VectorizeWeightsTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
     {
@@ -49,9 +50,6 @@ public sealed class VectorizeWeightsTransformer : ModelSpaceTransformer, ILoadab
             throw new InvalidDataException("A column has no name.");
         return new VectorizeWeightsTransformer(env, output, input, layouts, FeatureFamilies.Read(reader));
     }
-
-    private static LoaderInfo LoaderOf<T>()
-        where T : ModelSpaceTransformer, ILoadableTransformer<T> => T.Loader;
 
     private protected override void Write(BinaryWriter writer)
     {
@@ -66,35 +64,6 @@ public sealed class VectorizeWeightsTransformer : ModelSpaceTransformer, ILoadab
         WeightsInput source = WeightsInput.Resolve(input, _input, _layouts, _vectorization.Layout);
         if (_vectorization.Layout is { } fitted)
             source.RequireLayout(fitted);
-        return new Binding(input, FeatureColumns.Create(_output, _vectorization.Slots), source, _vectorization);
-    }
-
-    private sealed class Binding(DataViewSchema input, AddedColumn column, WeightsInput source, Vectorization vectorization)
-        : RowBinding(input, [column], source.Columns.Select(read => read.Index))
-    {
-        public override Delegate?[] CreateGetters(DataViewRow input, ReadOnlySpan<bool> active) =>
-            [active[0] ? CreateGetter(input) : null];
-
-        private ValueGetter<VBuffer<float>> CreateGetter(DataViewRow input)
-        {
-            WeightsReader reader = source.CreateReader(input);
-            VectorEvaluator evaluator = vectorization.CreateEvaluator();
-            int count = vectorization.Slots.Count;
-            WeightLayout? checkedLayout = vectorization.Layout;
-            return (ref VBuffer<float> destination) =>
-            {
-                ReadOnlySpan<float> weights = reader.Read(out WeightLayout layout);
-                if (checkedLayout is not null && !ReferenceEquals(layout, checkedLayout))
-                {
-                    if (!WeightsInput.Matches(layout, vectorization.Layout!))
-                        throw new InvalidDataException($"Row {input.Position} has weights of {layout}; the features were fitted to {vectorization.Layout}.");
-                    checkedLayout = layout;
-                }
-
-                VBufferEditor<float> editor = VBufferEditor.Create(ref destination, count);
-                evaluator.Evaluate(weights, layout, editor.Values);
-                destination = editor.Commit();
-            };
-        }
+        return new VectorBinding(input, _output, source, _vectorization);
     }
 }

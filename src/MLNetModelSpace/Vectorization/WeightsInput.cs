@@ -66,6 +66,17 @@ internal sealed class WeightsInput
     /// <summary>The column of layouts alone; none where one layout holds for all rows.</summary>
     public IEnumerable<DataViewSchema.Column> LayoutColumns => Layouts is { } layouts ? [layouts] : [];
 
+    /// <summary>The layout of the first row.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public WeightLayout ReadFirstLayout(IDataView data)
+    {
+        using DataViewRowCursor cursor = data.GetRowCursor(LayoutColumns);
+        return cursor.MoveNext() ? CreateLayoutReader(cursor).ReadLayout() : throw NoRows();
+    }
+
+    /// <summary>What there is to say where there are no rows.</summary>
+    public InvalidOperationException NoRows() => new($"There is no row to learn from: column '{Weights.Name}' is empty.");
+
     /// <summary>Reads layouts alone, of a cursor whose weights are not active.</summary>
     public WeightsReader CreateLayoutReader(DataViewRow row) => new(this, row, layoutsOnly: true);
 

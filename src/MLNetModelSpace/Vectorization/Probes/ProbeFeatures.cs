@@ -1,0 +1,26 @@
+namespace MLNetModelSpace;
+
+/// <summary>What <see cref="ProbeModelEstimator"/> makes of a model's answers. They combine freely.</summary>
+[Flags]
+public enum ProbeFeatures
+{
+    /// <summary>Nothing: refused by the estimator.</summary>
+    None = 0,
+
+    /// <summary>The mean squared reconstruction error of every probe; slots such as <c>error noise[3]</c>.</summary>
+    Errors = 1 << 0,
+
+    /// <summary>
+    /// The mean squared error of every row and of every column of pixels, for each kind of probe; slots such as
+    /// <c>error reference row 7</c>.
+    /// </summary>
+    ErrorProfiles = 1 << 1,
+
+    /// <summary>Mean, standard deviation and projections on fixed directions of every answer; slots such as <c>answer grating[2] cos1</c>.</summary>
+    Answers = 1 << 2,
+
+    /// <summary>
+    /// Singular values of the Jacobian at some probes, restricted to fixed directions; slots such as <c>jacobian noise[0] σ1</c>.
+    /// </summary>
+    JacobianSpectra = 1 << 3,
+}

@@ -1,0 +1,102 @@
+namespace MLNetModelSpace;
+
+public sealed partial class ProbeModelEstimator
+{
+    internal const ProbeFeatures AllFeatures =
+        ProbeFeatures.Errors | ProbeFeatures.ErrorProfiles | ProbeFeatures.Answers | ProbeFeatures.JacobianSpectra;
+
+    /// <summary>What <see cref="ProbeModelEstimator"/> asks of models, and what it makes of their answers.</summary>
+    public sealed class Options
+    {
+        /// <summary>Most probes of a kind, and most directions.</summary>
+        public const int MaxCount = 4096;
+
+        /// <summary>The column to add, <c>Vector&lt;Single, d&gt;</c>. Default <c>Responses</c>.</summary>
+        public string OutputColumnName { get; set; } = "Responses";
+
+        /// <summary>The weights, a vector of <see cref="float"/>. Default <c>Weights</c>.</summary>
+        public string InputColumnName { get; set; } = ZooColumns.Weights;
+
+        /// <summary>The text column with a layout for each row, read where the weights carry none. Default <c>Layout</c>.</summary>
+        public string LayoutColumnName { get; set; } = ZooColumns.Layout;
+
+        /// <summary>The layout of weights that carry none and have no column of layouts beside them. Default null.</summary>
+        public WeightLayout? Layout { get; set; }
+
+        /// <summary>What is made of the answers. Default: errors, error profiles and answers.</summary>
+        public ProbeFeatures Features { get; set; } = ProbeFeatures.Errors | ProbeFeatures.ErrorProfiles | ProbeFeatures.Answers;
+
+        /// <summary>
+        /// Images of the user's own to ask about: n·C·H·W values in [0, 1], channel by channel, row by row. They are saved with the
+        /// pipeline, so take none that the models to be told apart were trained on. Default: none.
+        /// </summary>
+        public float[] ReferenceImages { get; set; } = [];
+
+        /// <summary>Probes of noise, 0 to <see cref="MaxCount"/>: independent pixels and smooth ones in turn. Default 16.</summary>
+        public int Noise { get; set; } = 16;
+
+        /// <summary>Probes of one bright pixel on black, evenly spread, 0 to <see cref="MaxCount"/>. Default 16.</summary>
+        public int Impulses { get; set; } = 16;
+
+        /// <summary>Sinusoidal gratings of four orientations and rising frequency, 0 to <see cref="MaxCount"/>. Default 16.</summary>
+        public int Gratings { get; set; } = 16;
+
+        /// <summary>Fixed directions that answers are projected on, 0 to <see cref="MaxCount"/>. Default 8.</summary>
+        public int Directions { get; set; } = 8;
+
+        /// <summary>Probes, the first ones, at which the Jacobian is taken, 1 to <see cref="MaxCount"/>. Default 2.</summary>
+        public int JacobianProbes { get; set; } = 2;
+
+        /// <summary>Fixed orthonormal directions that the Jacobian is restricted to, 1 to <see cref="MaxCount"/>: so many singular values. Default 16.</summary>
+        public int JacobianDirections { get; set; } = 16;
+
+        /// <summary>Seed of noise and random directions. Default 0.</summary>
+        public int Seed { get; set; }
+
+        internal Options Clone() => (Options)MemberwiseClone();
+
+        /// <summary>Checks everything but the shape of the images, which only <c>Fit</c> knows.</summary>
+        internal void Validate()
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(OutputColumnName);
+            ArgumentException.ThrowIfNullOrWhiteSpace(InputColumnName);
+            ArgumentException.ThrowIfNullOrWhiteSpace(LayoutColumnName);
+            ArgumentNullException.ThrowIfNull(ReferenceImages);
+            if (!FeatureColumns.IsKnown(Features, AllFeatures))
+                throw new ArgumentException($"Features is '{Features}'; expected one or more of {AllFeatures}.", nameof(Features));
+            Within(Noise, 0, nameof(Noise));
+            Within(Impulses, 0, nameof(Impulses));
+            Within(Gratings, 0, nameof(Gratings));
+            Within(Directions, 0, nameof(Directions));
+            Within(JacobianProbes, 1, nameof(JacobianProbes));
+            Within(JacobianDirections, 1, nameof(JacobianDirections));
+            if (Noise + Impulses + Gratings == 0 && ReferenceImages.Length == 0)
+                throw new ArgumentException("There is no probe: give reference images, or ask for noise, impulses or gratings.", nameof(Noise));
+            for (int i = 0; i < ReferenceImages.Length; i++)
+            {
+                if (ReferenceImages[i] is not (>= 0 and <= 1))
+                    throw new ArgumentException($"Reference images hold {ReferenceImages[i]} at {i}; expected values in [0, 1].", nameof(ReferenceImages));
+            }
+        }
+
+        /// <summary>The probes for images of a shape.</summary>
+        internal ProbePlan ToPlan(ImageShape shape)
+        {
+            if (ReferenceImages.Length % shape.Size != 0)
+            {
+                throw new ArgumentException(
+                    $"Reference images have {ReferenceImages.Length} values, which is no multiple of the {shape.Size} of the models' input, {shape}.",
+                    nameof(ReferenceImages));
+            }
+
+            return new ProbePlan(
+                shape, Features, (float[])ReferenceImages.Clone(), Noise, Impulses, Gratings, Directions, JacobianProbes, JacobianDirections, Seed);
+        }
+
+        private static void Within(int value, int least, string name)
+        {
+            if (value < least || value > MaxCount)
+                throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected {least} to {MaxCount}.");
+        }
+    }
+}

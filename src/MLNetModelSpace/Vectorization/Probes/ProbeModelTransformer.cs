@@ -1,0 +1,68 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// Runs the model of each row on fixed probes and describes its answers, lazily. Serves models of any architecture whose images have
+/// the fitted shape; weights that say nothing of their layout have the fitted one.
+/// </summary>
+/// <remarks>
+/// Reading a row throws <see cref="InvalidDataException"/> (behind ML.NET's cursors as the <see cref="Exception.GetBaseException"/>)
+/// where its weights do not fit their layout, are not finite, cannot be run, or take images of another shape.
+/// </remarks>
+public sealed class ProbeModelTransformer : ModelSpaceTransformer, ILoadableTransformer<ProbeModelTransformer>
+{
+    private static readonly LoaderInfo s_loader = new("MSPROBES", "ModelSpaceProbe", 1);
+
+    private readonly string _output;
+    private readonly string _input;
+    private readonly string _layouts;
+    private readonly WeightLayout? _layout;
+    private readonly ProbeVectorization _vectorization;
+
+    internal ProbeModelTransformer(
+        IHostEnvironment env, string output, string input, string layouts, WeightLayout? layout, ProbeVectorization vectorization)
+        : base(env)
+    {
+        _output = output;
+        _input = input;
+        _layouts = layouts;
+        _layout = layout;
+        _vectorization = vectorization;
+    }
+
+    /// <summary>What each number of the features is, in order; the same as the column's slot names.</summary>
+    public IReadOnlyList<string> SlotNames => _vectorization.Slots;
+
+    static LoaderInfo ILoadableTransformer<ProbeModelTransformer>.Loader => s_loader;
+
+    private protected override LoaderInfo LoaderInfo => s_loader;
+
+    static ProbeModelTransformer ILoadableTransformer<ProbeModelTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
+    {
+        string output = ModelContent.ReadText(reader, "output column");
+        string input = ModelContent.ReadText(reader, "input column");
+        string layouts = ModelContent.ReadText(reader, "layout column");
+        if (output.Length == 0 || input.Length == 0 || layouts.Length == 0)
+            throw new InvalidDataException("A column has no name.");
+        string layout = ModelContent.ReadText(reader, "layout");
+        return new ProbeModelTransformer(
+            env, output, input, layouts, layout.Length == 0 ? null : WeightLayout.Parse(layout), new ProbeVectorization(ProbePlan.Read(reader)));
+    }
+
+    private protected override void Write(BinaryWriter writer)
+    {
+        writer.Write(_output);
+        writer.Write(_input);
+        writer.Write(_layouts);
+        writer.Write(_layout?.ToJson() ?? "");
+        _vectorization.Write(writer);
+    }
+
+    private protected override RowBinding Bind(DataViewSchema input, long? rows)
+    {
+        WeightsInput source = WeightsInput.Resolve(input, _input, _layouts, _layout);
+        return new VectorBinding(input, _output, source, _vectorization);
+    }
+}

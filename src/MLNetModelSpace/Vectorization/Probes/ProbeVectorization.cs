@@ -1,0 +1,70 @@
+namespace MLNetModelSpace;
+
+/// <summary>Answers to fixed probes as features, for models of any layout whose images are of one shape.</summary>
+internal sealed class ProbeVectorization : Vectorization
+{
+    private readonly string[] _slots;
+
+    public ProbeVectorization(ProbePlan plan)
+    {
+        Plan = plan;
+        Probes = new ProbeImages(plan);
+        Directions = plan.Directions == 0 ? null : new FixedDirections(plan.Shape.Size, plan.Directions, plan.Seed);
+        _slots = [.. NameSlots()];
+    }
+
+    public ProbePlan Plan { get; }
+
+    public ProbeImages Probes { get; }
+
+    /// <summary>What answers are projected on; null for nothing.</summary>
+    public FixedDirections? Directions { get; }
+
+    /// <summary>Probes at which the Jacobian is taken.</summary>
+    public int JacobianProbes => Math.Min(Plan.JacobianProbes, Probes.Count);
+
+    /// <summary>Directions the Jacobian is restricted to.</summary>
+    public int JacobianDirections => Math.Min(Plan.JacobianDirections, Plan.Shape.Size);
+
+    public override IReadOnlyList<string> Slots => _slots;
+
+    public override WeightLayout? Layout => null;
+
+    public override VectorEvaluator CreateEvaluator() => new ProbeEvaluator(this);
+
+    public override void Write(BinaryWriter writer) => Plan.Write(writer);
+
+    private IEnumerable<string> NameSlots()
+    {
+        string[] names = [.. Probes.Names];
+        var slots = new List<string>();
+        if (Plan.Features.HasFlag(ProbeFeatures.Errors))
+            slots.AddRange(names.Select(name => $"error {name}"));
+        if (Plan.Features.HasFlag(ProbeFeatures.ErrorProfiles))
+        {
+            foreach ((string name, _, _) in Probes.Groups)
+            {
+                slots.AddRange(Enumerable.Range(0, Plan.Shape.Height).Select(y => $"error {name} row {y}"));
+                slots.AddRange(Enumerable.Range(0, Plan.Shape.Width).Select(x => $"error {name} column {x}"));
+            }
+        }
+
+        if (Plan.Features.HasFlag(ProbeFeatures.Answers))
+        {
+            foreach (string name in names)
+            {
+                slots.Add($"answer {name} mean");
+                slots.Add($"answer {name} deviation");
+                slots.AddRange(Enumerable.Range(0, Plan.Directions).Select(i => $"answer {name} {Directions!.NameOf(i)}"));
+            }
+        }
+
+        if (Plan.Features.HasFlag(ProbeFeatures.JacobianSpectra))
+        {
+            foreach (string name in names.Take(JacobianProbes))
+                slots.AddRange(Enumerable.Range(1, JacobianDirections).Select(i => $"jacobian {name} σ{i}"));
+        }
+
+        return slots;
+    }
+}
