@@ -53,7 +53,7 @@ internal abstract class AutoencoderModule : nn.Module<Tensor, Tensor>
         {
             int length = (int)parameter.numel();
             using Tensor values = parameter.detach();
-            values.data<float>().CopyTo(weights[..length]);
+            values.data<float>().ToArray().CopyTo(weights);
             weights = weights[length..];
         }
     }
