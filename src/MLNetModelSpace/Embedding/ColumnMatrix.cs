@@ -16,14 +16,7 @@ internal sealed class ColumnMatrix
 
     public ReadOnlySpan<float> this[int row] => Values.AsSpan(row * Columns, Columns);
 
-    public static ColumnMatrix FromRows(IReadOnlyList<float[]> rows)
-    {
-        int columns = rows[0].Length;
-        float[] values = new float[checked(rows.Count * columns)];
-        for (int i = 0; i < rows.Count; i++)
-            rows[i].CopyTo(values.AsSpan(i * columns));
-        return new ColumnMatrix(values, rows.Count, columns);
-    }
+    public static ColumnMatrix FromFlat(float[] values, int rows, int columns) => new(values, rows, columns);
 
     /// <summary>Reads columns in one pass.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or no vector of Single.</exception>

@@ -36,6 +36,32 @@ public static class EmbeddingCatalogExtensions
         return new EmbeddingRegressionTrainer(catalog.Context, options);
     }
 
+    /// <summary>
+    /// Trains a message-passing network from weights, as a graph, to places: invariant to the permutation of hidden units.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">How it is trained; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is outside its range.</exception>
+    public static GraphEmbeddingTrainer RegressGraphEmbedding(this ModelSpaceCatalog catalog, GraphEmbeddingTrainer.Options? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new GraphEmbeddingTrainer(catalog.Context, options ?? new GraphEmbeddingTrainer.Options());
+    }
+
+    /// <summary>Describes models by the spectra of their graphs, without training; <see cref="RegressEmbedding(ModelSpaceCatalog, string, string, string, EmbeddingLoss)"/> takes them as features.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">The column that is added, <c>Vector&lt;Single, d&gt;</c> with slot names.</param>
+    /// <param name="weightsColumnName">The weights.</param>
+    /// <param name="layoutColumnName">The text column of layouts, where the weights carry none.</param>
+    /// <param name="layout">The layout of weights that do not say theirs; default null.</param>
+    public static GraphDescriptorsEstimator DescribeGraphs(
+        this ModelSpaceCatalog catalog, string outputColumnName = ZooColumns.Features, string weightsColumnName = ZooColumns.Weights,
+        string layoutColumnName = ZooColumns.Layout, WeightLayout? layout = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new GraphDescriptorsEstimator(catalog.Context, outputColumnName, weightsColumnName, layoutColumnName, layout);
+    }
+
     /// <summary>Measures how well embeddings agree with the places of the datasets, beside two baselines.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="data">At least three rows with embeddings and shares.</param>

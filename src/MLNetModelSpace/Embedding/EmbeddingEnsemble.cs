@@ -7,7 +7,7 @@ internal static class EmbeddingEnsemble
 {
     /// <summary>The parameters of every member, in order, and their learning curves one after another.</summary>
     public static (float[][][] Members, List<EmbeddingEpoch> Curve) Train(
-        EmbeddingTrainerOptions options, float[][] targets, Func<Generator, EmbeddingNetwork> build)
+        EmbeddingTrainerOptions options, float[][] targets, Func<int, Generator, EmbeddingNetwork> build)
     {
         var members = new float[options.Members][][];
         var curves = new List<EmbeddingEpoch>[options.Members];
@@ -25,7 +25,7 @@ internal static class EmbeddingEnsemble
                 {
                     SingleThreadedTorch.EnterThread();
                     var training = new EmbeddingTraining(options, member, Mix(options.Seed, member), targets);
-                    members[member] = training.Run(build);
+                    members[member] = training.Run(generator => build(member, generator));
                     curves[member] = training.Curve;
                 });
         }

@@ -20,9 +20,8 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
 
     internal EmbeddingRegressionTrainer(IHostEnvironment env, Options options)
     {
-        options.Validate();
         _env = env;
-        _options = options;
+        _options = (Options)options.CheckedCopy();
     }
 
     /// <summary>How the encoder is trained.</summary>
@@ -46,7 +45,7 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
         /// </summary>
         public bool TrainDistanceHead { get; set; }
 
-        internal override void Validate()
+        private protected override void Validate()
         {
             base.Validate();
             ArgumentException.ThrowIfNullOrWhiteSpace(FeatureColumnName);
@@ -74,7 +73,7 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
         float[] inputs = standardization.Apply(features);
         (float[][][] layers, List<EmbeddingEpoch> curve) = EmbeddingEnsemble.Train(
             _options, targets,
-            generator => new PerceptronNetwork(
+            (_, generator) => new PerceptronNetwork(
                 generator, inputs, features.Columns, _options.HiddenSizes, targets[0].Length, _options.InputNoise));
         Perceptron[] members = Array.ConvertAll(layers, layer => new Perceptron(standardization, layer));
         DistanceHead? head = _options.TrainDistanceHead

@@ -78,7 +78,15 @@ public abstract class EmbeddingTrainerOptions
 
     internal bool IsContrastive => Loss is EmbeddingLoss.ContrastiveNPair or EmbeddingLoss.Triplet;
 
-    internal virtual void Validate()
+    /// <summary>A copy that later changes do not reach, checked.</summary>
+    internal EmbeddingTrainerOptions CheckedCopy()
+    {
+        var copy = (EmbeddingTrainerOptions)MemberwiseClone();
+        copy.Validate();
+        return copy;
+    }
+
+    private protected virtual void Validate()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(SharesColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(OutputColumnName);

@@ -20,6 +20,10 @@ internal sealed class Standardization
 
     public int Count => _mean.Length;
 
+    public ReadOnlySpan<float> Mean => _mean;
+
+    public ReadOnlySpan<float> Scale => _scale;
+
     public static Standardization Fit(ColumnMatrix data)
     {
         double[] mean = new double[data.Columns], square = new double[data.Columns];

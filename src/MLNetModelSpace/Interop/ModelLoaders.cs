@@ -13,6 +13,8 @@ internal static class ModelLoaders
         For<TrainAutoencoderTransformer>(),
         For<EmbeddingRegressionTransformer>(),
         For<ModelIndexTransformer>(),
+        For<GraphEmbeddingTransformer>(),
+        For<GraphDescriptorsTransformer>(),
     ];
 
     private static (LoaderInfo Info, Type Instance, MethodInfo Create) For<T>()

@@ -15,9 +15,8 @@ public sealed class ModelIndexEstimator : IEstimator<ModelIndexTransformer>
 
     internal ModelIndexEstimator(IHostEnvironment env, Options options)
     {
-        options.Validate();
         _env = env;
-        _options = options;
+        _options = options.CheckedCopy();
     }
 
     /// <summary>What the search reads, answers and keeps.</summary>
@@ -41,7 +40,14 @@ public sealed class ModelIndexEstimator : IEstimator<ModelIndexTransformer>
         /// <summary>An index that is built already; default null, to build one at <c>Fit</c>.</summary>
         public ModelIndex? Prebuilt { get; set; }
 
-        internal void Validate()
+        internal Options CheckedCopy()
+        {
+            var copy = (Options)MemberwiseClone();
+            copy.Validate();
+            return copy;
+        }
+
+        private void Validate()
         {
             ArgumentException.ThrowIfNullOrWhiteSpace(InputColumnName);
             ArgumentException.ThrowIfNullOrWhiteSpace(IdsColumnName);

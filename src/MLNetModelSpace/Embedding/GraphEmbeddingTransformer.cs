@@ -1,0 +1,212 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// Places models by their graphs: adds a vector of unit length, or a point of the Poincaré ball, that does not depend on the order
+/// of hidden units. Immutable and thread-safe.
+/// </summary>
+public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, ILoadableTransformer<GraphEmbeddingTransformer>
+{
+    private const int MaxLayers = 64;
+
+    private readonly string _weights;
+    private readonly string _layouts;
+    private readonly string _output;
+    private readonly int _messageSize;
+    private readonly int[] _hidden;
+    private readonly float[] _scales;
+    private readonly Standardization[] _standardizations;
+    private readonly float[][][] _members;
+
+    internal GraphEmbeddingTransformer(
+        IHostEnvironment env, GraphEmbeddingTrainer.Options options, WeightLayout layout, int dimension, float[] scales,
+        Standardization[] standardizations, float[][][] members, IReadOnlyList<EmbeddingEpoch> curve)
+        : this(
+            env, options.WeightsColumnName, options.LayoutColumnName, options.OutputColumnName, options.Space, layout, dimension,
+            options.MessageSize, [.. options.HiddenSizes], scales, standardizations, members, curve)
+    {
+    }
+
+    private GraphEmbeddingTransformer(
+        IHostEnvironment env, string weights, string layouts, string output, EmbeddingSpace space, WeightLayout layout, int dimension,
+        int messageSize, int[] hidden, float[] scales, Standardization[] standardizations, float[][][] members, IReadOnlyList<EmbeddingEpoch> curve)
+        : base(env)
+    {
+        _weights = weights;
+        _layouts = layouts;
+        _output = output;
+        _messageSize = messageSize;
+        _hidden = hidden;
+        _scales = scales;
+        _standardizations = standardizations;
+        _members = members;
+        Space = space;
+        Layout = layout;
+        Dimension = dimension;
+        LearningCurve = curve;
+        CheckShapes();
+    }
+
+    static LoaderInfo ILoadableTransformer<GraphEmbeddingTransformer>.Loader { get; } = new("MSGRAPHE", "ModelSpaceGraph", 1);
+
+    /// <summary>The space that models are placed in.</summary>
+    public EmbeddingSpace Space { get; }
+
+    /// <summary>The layout of the weights that it reads.</summary>
+    public WeightLayout Layout { get; }
+
+    /// <summary>Number of values of an embedding.</summary>
+    public int Dimension { get; }
+
+    /// <summary>The learning curves of all networks, one after another.</summary>
+    public IReadOnlyList<EmbeddingEpoch> LearningCurve { get; }
+
+    private protected override LoaderInfo LoaderInfo => InfoOf<GraphEmbeddingTransformer>();
+
+    /// <summary>The place of a model.</summary>
+    /// <param name="weights">Finite weights in the order of <see cref="Layout"/>.</param>
+    /// <exception cref="ArgumentException">Another number of weights, or one that is not finite.</exception>
+    public float[] Embed(ReadOnlySpan<float> weights)
+    {
+        if (weights.Length != Layout.Length)
+            throw new ArgumentException($"There are {weights.Length} weights; the layout has {Layout.Length} ({Layout}).", nameof(weights));
+        ModelIndex.CheckFinite(weights, nameof(weights));
+        var graph = new ModelGraph(NetworkChain.Of(Layout));
+        return Embed(graph, new MessagePassing(graph, _messageSize, _hidden, Dimension), weights);
+    }
+
+    static GraphEmbeddingTransformer ILoadableTransformer<GraphEmbeddingTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
+    {
+        string weights = ModelContent.ReadText(reader, "weights column");
+        string layouts = ModelContent.ReadText(reader, "layout column");
+        string output = ModelContent.ReadText(reader, "output column");
+        EmbeddingSpace space = EmbeddingContent.ReadSpace(reader);
+        WeightLayout layout = WeightLayout.Parse(ModelContent.ReadText(reader, "layout"));
+        int dimension = ModelContent.ReadCount(reader, "dimension", 1, 1 << 20);
+        int messageSize = ModelContent.ReadCount(reader, "message size", 1, 1024);
+        int[] hidden = new int[ModelContent.ReadCount(reader, "hidden layers", 0, MaxLayers)];
+        for (int i = 0; i < hidden.Length; i++)
+            hidden[i] = ModelContent.ReadCount(reader, "hidden size", 1, 1 << 20);
+        float[] scales = ModelContent.ReadFloats(reader, "scales", 1 << 16);
+        var members = new float[ModelContent.ReadCount(reader, "networks", 1, 64)][][];
+        var standardizations = new Standardization[members.Length];
+        for (int i = 0; i < members.Length; i++)
+        {
+            standardizations[i] = Standardization.Read(reader);
+            members[i] = new float[ModelContent.ReadCount(reader, "parameters", 1, 1 << 16)][];
+            for (int j = 0; j < members[i].Length; j++)
+                members[i][j] = ModelContent.ReadFloats(reader, "parameter", int.MaxValue / sizeof(float));
+        }
+
+        return new GraphEmbeddingTransformer(
+            env, weights, layouts, output, space, layout, dimension, messageSize, hidden, scales, standardizations, members,
+            EmbeddingContent.ReadCurve(reader));
+    }
+
+    private protected override void Write(BinaryWriter writer)
+    {
+        writer.Write(_weights);
+        writer.Write(_layouts);
+        writer.Write(_output);
+        writer.Write((byte)Space);
+        writer.Write(Layout.ToJson());
+        writer.Write(Dimension);
+        writer.Write(_messageSize);
+        writer.Write(_hidden.Length);
+        foreach (int size in _hidden)
+            writer.Write(size);
+        ModelContent.WriteFloats(writer, _scales);
+        writer.Write(_members.Length);
+        for (int i = 0; i < _members.Length; i++)
+        {
+            _standardizations[i].Write(writer);
+            writer.Write(_members[i].Length);
+            foreach (float[] parameter in _members[i])
+                ModelContent.WriteFloats(writer, parameter);
+        }
+
+        EmbeddingContent.WriteCurve(writer, LearningCurve);
+    }
+
+    private protected override RowBinding Bind(DataViewSchema input, long? rows)
+    {
+        WeightsInput weights = WeightsInput.Resolve(input, _weights, _layouts, Layout);
+        weights.RequireLayout(Layout);
+        return new Binding(this, input, weights);
+    }
+
+    private float[] Embed(ModelGraph graph, MessagePassing function, ReadOnlySpan<float> weights)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable inference = no_grad();
+        Tensor[] blocks = GraphData.One(graph, weights, _scales);
+        float[] outputs = new float[_members.Length * Dimension], place = new float[Dimension];
+        for (int i = 0; i < _members.Length; i++)
+        {
+            var parameters = new Tensor[_members[i].Length];
+            for (int j = 0; j < parameters.Length; j++)
+                parameters[j] = tensor(_members[i][j], function.ParameterShapes[j].Shape);
+            Tensor pooled = function.Pool(parameters, blocks);
+            float[] sums = pooled.data<float>().ToArray();
+            _standardizations[i].Apply(sums, sums);
+            Tensor raw = function.Head(parameters, tensor(sums, [1, sums.Length]));
+            raw.data<float>().CopyTo(outputs.AsSpan(i * Dimension, Dimension));
+        }
+
+        EmbeddingEnsemble.Average(outputs, _members.Length, Space, place);
+        return place;
+    }
+
+    private void CheckShapes()
+    {
+        var graph = new ModelGraph(NetworkChain.Of(Layout));
+        var function = new MessagePassing(graph, _messageSize, _hidden, Dimension);
+        if (_scales.Length != graph.Blocks.Count)
+            throw new InvalidDataException($"There are {_scales.Length} scales for {graph.Blocks.Count} blocks of a graph.");
+        for (int i = 0; i < _members.Length; i++)
+        {
+            if (_members[i].Length != function.ParameterShapes.Count || _standardizations[i].Count != function.Pooled)
+                throw new InvalidDataException($"Network {i} has {_members[i].Length} parameters; expected {function.ParameterShapes.Count}.");
+            for (int j = 0; j < _members[i].Length; j++)
+            {
+                long expected = function.ParameterShapes[j].Shape.Aggregate(1L, (product, size) => product * size);
+                if (_members[i][j].Length != expected)
+                    throw new InvalidDataException($"Parameter {j} of network {i} has {_members[i][j].Length} values; expected {expected}.");
+            }
+        }
+    }
+
+    private static LoaderInfo InfoOf<T>()
+        where T : ModelSpaceTransformer, ILoadableTransformer<T> => T.Loader;
+
+    private sealed class Binding(GraphEmbeddingTransformer owner, DataViewSchema input, WeightsInput weights) : RowBinding(
+        input,
+        [new AddedColumn(owner._output, new VectorDataViewType(NumberDataViewType.Single, owner.Dimension))],
+        weights.Columns.Select(column => column.Index))
+    {
+        public override Delegate?[] CreateGetters(DataViewRow row, ReadOnlySpan<bool> active)
+        {
+            if (!active[0])
+                return new Delegate?[1];
+            WeightsReader reader = weights.CreateReader(row);
+            var graph = new ModelGraph(NetworkChain.Of(owner.Layout));
+            var function = new MessagePassing(graph, owner._messageSize, owner._hidden, owner.Dimension);
+            ValueGetter<VBuffer<float>> result = (ref VBuffer<float> value) =>
+            {
+                ReadOnlySpan<float> values = reader.Read(out WeightLayout layout);
+                if (!WeightsInput.Matches(layout, owner.Layout))
+                    throw new InvalidDataException($"Row {row.Position} is of {layout}; the network was trained on {owner.Layout}.");
+                float[] place = owner.Embed(graph, function, values);
+                VBufferEditor<float> editor = VBufferEditor.Create(ref value, place.Length);
+                place.CopyTo(editor.Values);
+                value = editor.Commit();
+            };
+            return [result];
+        }
+    }
+}
