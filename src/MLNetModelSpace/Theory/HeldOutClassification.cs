@@ -101,7 +101,15 @@ internal sealed class HeldOutClassification
     private string RunFold(int[] train, int[] test, int fold)
     {
         int inner = _options.CalibrationFolds;
-        int[] innerFold = HeldOutFolds.Assign(train, _labels.Classes, _groups, ref inner, SeedMixer.Mix(_options.Seed, 100 + fold));
+        int innerSeed = SeedMixer.Mix(_options.Seed, 100 + fold);
+        int[] innerFold = HeldOutFolds.Assign(train, _labels.Classes, _groups, ref inner, innerSeed);
+        if (inner < 2)
+        {
+            // One group is left: its own rows calibrate it, which makes the bound lower, not wrong.
+            inner = _options.CalibrationFolds;
+            innerFold = HeldOutFolds.Assign(train, _labels.Classes, groups: null, ref inner, innerSeed);
+        }
+
         int[] trainClasses = [.. train.Select(row => _labels.Classes[row])];
         InformationClassifier? best = null;
         ScoreCalibrator? calibrator = null;
@@ -112,9 +120,7 @@ internal sealed class HeldOutClassification
             for (int g = 0; g < inner; g++)
             {
                 _options.CancellationToken.ThrowIfCancellationRequested();
-
-                // With one group left there is no inner split: the classifier is calibrated on what it was fitted to.
-                int[] rest = [.. Enumerable.Range(0, train.Length).Where(i => inner == 1 || innerFold[i] != g)];
+                int[] rest = [.. Enumerable.Range(0, train.Length).Where(i => innerFold[i] != g)];
                 int[] held = [.. Enumerable.Range(0, train.Length).Where(i => innerFold[i] == g)];
                 double[][] part = Score(candidate, [.. rest.Select(i => train[i])], [.. held.Select(i => train[i])]);
                 for (int i = 0; i < held.Length; i++)

@@ -9,8 +9,10 @@ namespace MLNetModelSpace;
 /// <remarks>Immutable and safe to share between threads.</remarks>
 public sealed class LinearAutoencoderWeights
 {
-    private const string LinearArchitecture = "LinearAutoencoder";
-    private static readonly string[] s_tensors = ["encoder.weight", "encoder.bias", "decoder.weight", "decoder.bias"];
+    private const string EncoderPrefix = "encoder.";
+    private const string DecoderPrefix = "decoder.";
+    private const string WeightSuffix = ".weight";
+    private const string BiasSuffix = ".bias";
     private readonly Vector<double> _encoderBias;
     private readonly Vector<double> _decoderBias;
 
@@ -112,7 +114,10 @@ public sealed class LinearAutoencoderWeights
 
     /// <summary>A linear autoencoder from a flattened weight vector and its layout.</summary>
     /// <param name="weights">All parameters, in the order of the layout.</param>
-    /// <param name="layout">Tensors <c>encoder.weight</c> [k, d] and <c>decoder.weight</c> [d, k], and <c>encoder.bias</c>, <c>decoder.bias</c> where the model has them.</param>
+    /// <param name="layout">
+    /// Tensors <c>encoder.weight</c> [k, d] and <c>decoder.weight</c> [d, k], and <c>encoder.bias</c>, <c>decoder.bias</c> where the model has them. Several linear layers each way
+    /// (<c>encoder.0.weight</c> and so on) are composed into one, where the architecture says that no activation stands between them.
+    /// </param>
     /// <exception cref="ArgumentException">The layout is not that of a linear autoencoder, the vector is of another length, or a value is not finite.</exception>
     public static LinearAutoencoderWeights FromVector(ReadOnlySpan<float> weights, WeightLayout layout)
     {
@@ -152,59 +157,104 @@ public sealed class LinearAutoencoderWeights
     private static void CheckLinear(WeightLayout layout, long? row)
     {
         string where = row is { } position ? string.Create(CultureInfo.InvariantCulture, $"The model of row {position}") : "The model";
-        string architecture = layout.Architecture;
-        int end = architecture.IndexOf('(', StringComparison.Ordinal);
-        string kind = end < 0 ? architecture : architecture[..end];
-        if (kind.Length > 0 && kind != LinearArchitecture)
-        {
-            throw new ArgumentException($"{where} is no linear autoencoder: its architecture is {architecture}, and the formula holds for {LinearArchitecture} only.", nameof(layout));
-        }
-
-        int encoder = layout.IndexOf(s_tensors[0]), decoder = layout.IndexOf(s_tensors[2]);
-        bool fits = encoder >= 0 && decoder >= 0
-            && layout.Tensors.All(tensor => s_tensors.Contains(tensor.Name))
-            && layout.Tensors[encoder].Rank == 2 && layout.Tensors[decoder].Rank == 2;
-        if (fits)
-        {
-            int k = layout.Tensors[encoder].Shape[0], d = layout.Tensors[encoder].Shape[1];
-            fits = k > 0 && d > 0
-                && layout.Tensors[decoder].Shape.SequenceEqual([d, k])
-                && IsVector(layout, s_tensors[1], k) && IsVector(layout, s_tensors[3], d);
-        }
-
-        if (!fits)
+        if (layout.Architecture.Length > 0 && !IsLinear(layout.Architecture))
         {
             throw new ArgumentException(
-                $"{where} is no linear autoencoder: encoder.weight [k, d] and decoder.weight [d, k] with encoder.bias [k] and decoder.bias [d] or none are expected; the layout is {layout}.",
+                $"{where} is no linear autoencoder: its architecture is {layout.Architecture}, and the formula holds for a {nameof(LinearAutoencoder)} without activations only.",
+                nameof(layout));
+        }
+
+        var (encoder, decoder) = Chains(layout);
+
+        // Between several layers of an unknown architecture anything may stand.
+        bool known = layout.Architecture.Length > 0 || encoder.Count == 1;
+        bool named = encoder.Count > 0 && encoder.Count == decoder.Count && known && layout.Tensors.All(tensor => IsNamed(tensor.Name));
+        if (!named || !Fits(layout, [.. encoder, .. decoder]))
+        {
+            throw new ArgumentException(
+                $"{where} is no linear autoencoder: encoder.weight [k, d] and decoder.weight [d, k] with encoder.bias [k] and decoder.bias [d] or none are expected "
+                + $"(encoder.0.weight and so on where the architecture is known to have several layers); the layout is {layout}.",
                 nameof(layout));
         }
     }
 
-    private static bool IsVector(WeightLayout layout, string name, int length)
+    private static bool IsLinear(string architecture)
     {
-        int index = layout.IndexOf(name);
-        return index < 0 || layout.Tensors[index].Shape.SequenceEqual([length]);
+        try
+        {
+            return Architecture.Parse(architecture) is LinearAutoencoder { Activation: HiddenActivation.Identity, Output: OutputActivation.Identity };
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsNamed(string tensor) =>
+        (tensor.StartsWith(EncoderPrefix, StringComparison.Ordinal) || tensor.StartsWith(DecoderPrefix, StringComparison.Ordinal))
+        && (tensor.EndsWith(WeightSuffix, StringComparison.Ordinal) || tensor.EndsWith(BiasSuffix, StringComparison.Ordinal));
+
+    /// <summary>The names of the layers of each side, in the order of the layout.</summary>
+    private static (List<string> Encoder, List<string> Decoder) Chains(WeightLayout layout)
+    {
+        List<string> Of(string prefix) =>
+        [
+            .. layout.Tensors.Select(tensor => tensor.Name)
+                .Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(WeightSuffix, StringComparison.Ordinal))
+                .Select(name => name[..^WeightSuffix.Length]),
+        ];
+
+        return (Of(EncoderPrefix), Of(DecoderPrefix));
+    }
+
+    /// <summary>Whether every layer is a matrix that takes what the one before gives, the last giving what the first takes, with biases to match.</summary>
+    private static bool Fits(WeightLayout layout, List<string> chain)
+    {
+        int input = -1, output = -1, tensors = 0;
+        foreach (string layer in chain)
+        {
+            var weight = layout.Tensors[layout.IndexOf(layer + WeightSuffix)];
+            int bias = layout.IndexOf(layer + BiasSuffix);
+            if (weight.Rank != 2 || weight.Length == 0
+                || (output >= 0 && weight.Shape[1] != output)
+                || (bias >= 0 && !layout.Tensors[bias].Shape.SequenceEqual([weight.Shape[0]])))
+            {
+                return false;
+            }
+
+            input = input < 0 ? weight.Shape[1] : input;
+            output = weight.Shape[0];
+            tensors += bias >= 0 ? 2 : 1;
+        }
+
+        return input == output && tensors == layout.Tensors.Count;
     }
 
     private static LinearAutoencoderWeights Parse(ReadOnlySpan<float> weights, WeightLayout layout)
     {
-        var encoder = ToMatrix(weights, layout, s_tensors[0]);
-        var decoder = ToMatrix(weights, layout, s_tensors[2]);
-        return new LinearAutoencoderWeights(encoder, decoder, ToVector(weights, layout, s_tensors[1]), ToVector(weights, layout, s_tensors[3]));
+        var (encoder, decoder) = Chains(layout);
+        var (encoderWeight, encoderBias) = Compose(weights, layout, encoder);
+        var (decoderWeight, decoderBias) = Compose(weights, layout, decoder);
+        return new LinearAutoencoderWeights(encoderWeight, decoderWeight, encoderBias.ToArray(), decoderBias.ToArray());
     }
 
-    private static Matrix<double> ToMatrix(ReadOnlySpan<float> weights, WeightLayout layout, string name)
+    /// <summary>Layers without activations between them, as the one affine map they are.</summary>
+    private static (Matrix<double> Weight, Vector<double> Bias) Compose(ReadOnlySpan<float> weights, WeightLayout layout, List<string> layers)
     {
-        int index = layout.IndexOf(name);
-        var (rows, columns) = layout.Tensors[index].AsMatrix;
-        var values = Widen(layout.Slice(weights, index));
-        return Matrix<double>.Build.Dense(columns, rows, values).Transpose();
-    }
+        Matrix<double>? map = null;
+        Vector<double>? offset = null;
+        foreach (string layer in layers)
+        {
+            int index = layout.IndexOf(layer + WeightSuffix);
+            var (rows, columns) = layout.Tensors[index].AsMatrix;
+            var weight = Matrix<double>.Build.Dense(columns, rows, Widen(layout.Slice(weights, index))).Transpose();
+            int bias = layout.IndexOf(layer + BiasSuffix);
+            var shift = bias < 0 ? Vector<double>.Build.Dense(rows) : Vector<double>.Build.Dense(Widen(layout.Slice(weights, bias)));
+            offset = offset is null ? shift : (weight * offset) + shift;
+            map = map is null ? weight : weight * map;
+        }
 
-    private static double[]? ToVector(ReadOnlySpan<float> weights, WeightLayout layout, string name)
-    {
-        int index = layout.IndexOf(name);
-        return index < 0 ? null : Widen(layout.Slice(weights, index));
+        return (map!, offset!);
     }
 
     private static double[] Widen(ReadOnlySpan<float> values)

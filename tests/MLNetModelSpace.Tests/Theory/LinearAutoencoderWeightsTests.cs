@@ -9,7 +9,7 @@ public class LinearAutoencoderWeightsTests
     private static readonly MLContext s_context = new(seed: 1);
 
     private static readonly WeightLayout s_linear = new(
-        [new("encoder.weight", 2, 3), new("encoder.bias", 2), new("decoder.weight", 3, 2), new("decoder.bias", 3)], "LinearAutoencoder(hidden=2)");
+        [new("encoder.weight", 2, 3), new("encoder.bias", 2), new("decoder.weight", 3, 2), new("decoder.bias", 3)], "LinearAutoencoder(hidden=2) on 1x1x3");
 
     private sealed class Row
     {
@@ -59,7 +59,35 @@ public class LinearAutoencoderWeightsTests
 
     [Fact]
     public void ANonLinearArchitectureOfTheSameTensorsIsAnError() =>
-        AssertNotLinear(new WeightLayout(s_linear.Tensors, "VariationalAutoencoder(hidden=2)"));
+        AssertNotLinear(new WeightLayout(s_linear.Tensors, "LinearAutoencoder(hidden=2, output=Sigmoid) on 1x1x3"));
+
+    [Fact]
+    public void AnArchitectureThatIsNotKnownIsAnError() => AssertNotLinear(new WeightLayout(s_linear.Tensors, "VariationalAutoencoder(hidden=2)"));
+
+    [Fact]
+    public void AVariationalAutoencoderIsAnError() => AssertNotLinear(new LinearVae(latent: 2).GetLayout(new ImageShape(1, 1, 3)));
+
+    [Fact]
+    public void SeveralLinearLayersAreTheirComposition()
+    {
+        var layout = new LinearAutoencoder([3, 2]).GetLayout(new ImageShape(1, 2, 2));
+        var random = Gaussians.Random(133);
+        float[] values = [.. Enumerable.Range(0, layout.Length).Select(_ => (float)Gaussians.Next(random))];
+        var model = LinearAutoencoderWeights.FromVector(values, layout);
+        Matrix<double> Weight(string name)
+        {
+            int index = layout.IndexOf(name);
+            var (rows, columns) = layout.Tensors[index].AsMatrix;
+            float[] slice = layout.Slice(values, index).ToArray();
+            return Matrix<double>.Build.Dense(rows, columns, (i, j) => slice[(i * columns) + j]);
+        }
+
+        Assert.Equal((4, 2), (model.InputDimension, model.CodeDimension));
+        Assert.True((Weight("encoder.1.weight") * Weight("encoder.0.weight") - model.Encoder).FrobeniusNorm() < 1e-12);
+        Assert.True((Weight("decoder.1.weight") * Weight("decoder.0.weight") - model.Decoder).FrobeniusNorm() < 1e-12);
+        var expected = (Weight("encoder.1.weight") * Weight("encoder.0.bias")) + Weight("encoder.1.bias");
+        Assert.Equal(expected.Column(0).ToArray(), model.EncoderBias, (a, b) => Math.Abs(a - b) < 1e-12);
+    }
 
     [Fact]
     public void AModelOfMoreLayersIsAnError() =>
