@@ -33,7 +33,7 @@ internal sealed class OriginExperiment
         OutputFile.Check(_options.Model);
         OutputFile.Check(_options.Svg);
         OutputFile.Check(_options.Json);
-        ImageDataset dataset = LoadDataset();
+        ImageDataset dataset = ExampleDataset.Load(_options.Dataset, _options.Data);
         string[] classes = Classes(dataset);
         // The plan is made before the first model is trained: too few images in a class is bad input.
         ZooPlan plan = _ml.ModelSpace().PlanZoo(
@@ -134,26 +134,7 @@ internal sealed class OriginExperiment
     private IDataView Ship(IDataView trained) =>
         _ml.Transforms.SelectColumns(ZooColumns.Weights, ZooColumns.OriginClass).Fit(trained).Transform(trained);
 
-    private ImageDataset LoadDataset() => (_options.Dataset, _options.Data) switch
-    {
-        ("fashion-mnist", var data) => ImageDataset.LoadFashionMnist(data ?? Path.Combine(AppContext.BaseDirectory, "data", "fashion-mnist")),
-        ("cifar10", { } data) => ImageDataset.LoadCifar10(data),
-        ("cifar10", null) => throw new ArgumentException("--dataset cifar10 needs --data, the folder with data_batch_*.bin, test_batch.bin and batches.meta.txt."),
-        _ => throw new ArgumentException($"'{_options.Dataset}' is no dataset; known are fashion-mnist and cifar10."),
-    };
-
-    private string[] Classes(ImageDataset dataset)
-    {
-        if (_options.AllPairs)
-            return [.. dataset.ClassNames];
-        string[] parts = _options.Classes.Split(',', StringSplitOptions.TrimEntries);
-        if (parts.Length != 2)
-            throw new ArgumentException($"--classes is '{_options.Classes}'; expected two classes, A,B.");
-        string[] names = [.. parts.Select(part => dataset.ClassNames[dataset.ClassIndex(part)])];
-        return names[0] != names[1]
-            ? names
-            : throw new ArgumentException($"--classes names '{names[0]}' twice; expected two different classes.");
-    }
+    private string[] Classes(ImageDataset dataset) => _options.AllPairs ? [.. dataset.ClassNames] : ExampleDataset.Pair(dataset, _options.Classes);
 
     private static double Worth(OriginResult result) =>
         result.Auc + (1e-3 * (double.IsNaN(result.Precision) ? 0 : result.Precision)) + (1e-3 * result.Recall);

@@ -16,6 +16,7 @@ public sealed class GaussianMoments
 {
     private readonly Matrix<double> _covariance;
     private readonly Vector<double> _mean;
+    private readonly Lazy<Evd<double>> _spectrum;
     private readonly Lazy<double[]> _eigenvalues;
     private NoisyCovariance? _noisy;
 
@@ -70,7 +71,8 @@ public sealed class GaussianMoments
         LogDeterminant = SymmetricMatrix.LogDeterminant(_covariance, nameof(covariance));
         Samples = samples;
         Shrinkage = shrinkage;
-        _eigenvalues = new Lazy<double[]>(() => [.. SymmetricMatrix.Eigenvalues(_covariance).Reverse()]);
+        _spectrum = new Lazy<Evd<double>>(() => _covariance.Evd(Symmetricity.Symmetric));
+        _eigenvalues = new Lazy<double[]>(() => [.. _spectrum.Value.EigenValues.Select(value => value.Real).OrderDescending()]);
     }
 
     /// <summary>d, the number of dimensions.</summary>
@@ -103,6 +105,9 @@ public sealed class GaussianMoments
     internal Matrix<double> CovarianceView => _covariance;
 
     internal Vector<double> MeanView => _mean;
+
+    /// <summary>Eigenvectors as columns, eigenvalues ascending.</summary>
+    internal Matrix<double> Eigenvectors => _spectrum.Value.EigenVectors;
 
     /// <summary>Estimates a Gaussian from samples.</summary>
     /// <param name="samples">n × d, a sample a row; n at least 2.</param>

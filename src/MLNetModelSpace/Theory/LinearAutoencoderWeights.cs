@@ -78,8 +78,7 @@ public sealed class LinearAutoencoderWeights
         }
 
         // Evd gives ascending eigenvalues: the principal directions are the last columns.
-        var vectors = x.CovarianceView.Evd(Symmetricity.Symmetric).EigenVectors;
-        var principal = vectors.SubMatrix(0, x.Dimension, x.Dimension - code, code);
+        var principal = x.Eigenvectors.SubMatrix(0, x.Dimension, x.Dimension - code, code);
         var bias = x.MeanView - (principal * principal.TransposeThisAndMultiply(x.MeanView));
         return new LinearAutoencoderWeights(principal.Transpose(), principal, null, bias.ToArray());
     }
