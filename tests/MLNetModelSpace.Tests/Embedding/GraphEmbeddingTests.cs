@@ -74,7 +74,9 @@ public class GraphEmbeddingTests
         var fresh = new MLContext();
         fresh.ModelSpace();
         var loaded = (GraphEmbeddingTransformer)fresh.Model.Load(file, out _);
-        Assert.Equal(model.Embed(rows[0].Weights), loaded.Embed(rows[0].Weights));
+
+        // The order of sums inside a matrix product may follow how its memory happens to be aligned.
+        Assert.Equal(model.Embed(rows[0].Weights), loaded.Embed(rows[0].Weights), (a, b) => Math.Abs(a - b) < 1e-6);
     }
 
     [Fact]
@@ -134,7 +136,7 @@ public class GraphEmbeddingTests
     };
 
     private GraphEmbeddingTransformer Fit(WeightLayout layout, Row[] rows, int epochs = 2) => _ml.ModelSpace().RegressGraphEmbedding(
-        new GraphEmbeddingTrainer.Options { Layout = layout, MessageSize = 4, HiddenSizes = [8], Epochs = epochs, LearningRate = 1e-2 })
+        new GraphEmbeddingTrainer.Options { Layout = layout, MessageSize = 4, HiddenSizes = [8], BatchSize = 8, Epochs = epochs, LearningRate = 1e-2 })
         .Fit(_ml.Data.LoadFromEnumerable(rows, Definition(layout)));
 
     private static SchemaDefinition Definition(WeightLayout layout)
