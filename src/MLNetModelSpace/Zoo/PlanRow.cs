@@ -1,16 +1,13 @@
 namespace MLNetModelSpace;
 
 /// <summary>The model a cursor stands on. What it is trained on is drawn when it is first asked for.</summary>
-internal sealed class PlanRow(PlanRows rows)
+internal sealed class PlanRow(PlanRows rows) : IndexedRow
 {
     private readonly int[] _counts = new int[rows.Classes.Length];
     private readonly int[] _images = new int[rows.MaxImages];
     private int _imageCount;
     private bool _drawn;
     private int[] _scratch = [];
-
-    /// <summary>The row's number in the view's own order; -1 before the first and after the last.</summary>
-    public long Index { get; private set; } = -1;
 
     public long Seed { get; set; }
 
@@ -56,14 +53,6 @@ internal sealed class PlanRow(PlanRows rows)
         }
     }
 
-    public void MoveTo(long index)
-    {
-        Index = index;
-        _drawn = false;
-        if (index >= 0)
-            rows.Describe(this);
-    }
-
     /// <summary>For <see cref="PlanRows.Draw"/>: takes images of the class at a position.</summary>
     public void Take(int position, ReadOnlySpan<int> images)
     {
@@ -82,11 +71,11 @@ internal sealed class PlanRow(PlanRows rows)
         return _scratch.AsSpan(0, count);
     }
 
-    /// <summary>Values are read on rows only.</summary>
-    public void RequireRow()
+    protected override void OnMoved()
     {
-        if (Index < 0)
-            throw new InvalidOperationException("The cursor is not on a row: call MoveNext first, and read while it gives true.");
+        _drawn = false;
+        if (Index >= 0)
+            rows.Describe(this);
     }
 
     private void Draw()

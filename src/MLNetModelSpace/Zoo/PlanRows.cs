@@ -26,4 +26,7 @@ internal abstract class PlanRows(ImagePools pools, int[] classes, long count, in
 
     /// <summary>Draws the row's images.</summary>
     public abstract void Draw(PlanRow row);
+
+    /// <summary>A view of them.</summary>
+    public IndexedView ToView(IEnumerable<IndexedColumn> columns) => new(Count, () => new PlanRow(this), columns);
 }

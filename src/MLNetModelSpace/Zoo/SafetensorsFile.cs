@@ -33,7 +33,7 @@ public sealed class SafetensorsFile : IDisposable
         _source = source;
         Path = path;
         _header = SafetensorsHeader.Read(source, path);
-        _layout = new Lazy<WeightLayout>(CreateLayout, LazyThreadSafetyMode.PublicationOnly);
+        _layout = new Lazy<WeightLayout>(() => CreateLayout(Tensors), LazyThreadSafetyMode.PublicationOnly);
     }
 
     /// <summary>Where the file is; for bytes in memory, what they were called.</summary>
@@ -169,6 +169,21 @@ public sealed class SafetensorsFile : IDisposable
     internal static InvalidDataException Malformed(string file, string what, Exception? inner = null) =>
         new($"'{file}' is not a safetensors file that can be read: {what}.", inner);
 
+    /// <summary>Some of the tensors as one weight vector.</summary>
+    internal WeightLayout CreateLayout(IEnumerable<SafetensorsTensor> tensors)
+    {
+        try
+        {
+            return new WeightLayout(
+                tensors.Select(tensor => new TensorLayout(tensor.Name, Array.ConvertAll(tensor.Shape.ToArray(), dimension => checked((int)dimension)))),
+                Metadata.GetValueOrDefault(ZooMetadata.Architecture, ""));
+        }
+        catch (Exception error) when (error is ArgumentException or OverflowException)
+        {
+            throw Malformed(Path, $"its tensors are no weight vector: {error.Message}", error);
+        }
+    }
+
     private static SafetensorsFile Open(string path, bool mapped)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -181,20 +196,6 @@ public sealed class SafetensorsFile : IDisposable
         {
             source.Dispose();
             throw;
-        }
-    }
-
-    private WeightLayout CreateLayout()
-    {
-        try
-        {
-            return new WeightLayout(
-                Tensors.Select(tensor => new TensorLayout(tensor.Name, Array.ConvertAll(tensor.Shape.ToArray(), dimension => checked((int)dimension)))),
-                Metadata.GetValueOrDefault(ZooMetadata.Architecture, ""));
-        }
-        catch (Exception error) when (error is ArgumentException or OverflowException)
-        {
-            throw Malformed(Path, $"its tensors are no weight vector: {error.Message}", error);
         }
     }
 }

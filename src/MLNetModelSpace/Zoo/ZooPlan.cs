@@ -100,15 +100,15 @@ public sealed class ZooPlan
         }
     }
 
-    private PlanView CreateView(bool test)
+    private IndexedView CreateView(bool test)
     {
-        var columns = new List<PlanColumn> { PlanColumn.Images(Dataset, Options.ImagesPerModel), PlanColumn.Shares(Classes), PlanColumn.Seed() };
+        var columns = new List<IndexedColumn> { PlanColumns.Images(Dataset, Options.ImagesPerModel), PlanColumns.Shares(Classes), PlanColumns.Seed() };
         if (Resolved.IsOneClassEach && Classes.Count == 2)
-            columns.Add(PlanColumn.Origin());
+            columns.Add(PlanColumns.Origin());
         if (Resolved.IsOneClassEach)
-            columns.Add(PlanColumn.OriginClass(Classes));
-        columns.Add(PlanColumn.Fold(Options.Folds));
-        columns.Add(PlanColumn.Sample());
-        return new PlanView(new HalfRows(_pools, Resolved, Options, test), [.. columns]);
+            columns.Add(PlanColumns.OriginClass(Classes));
+        columns.Add(PlanColumns.Fold(Options.Folds));
+        columns.Add(PlanColumns.Sample());
+        return new HalfRows(_pools, Resolved, Options, test).ToView(columns);
     }
 }

@@ -82,16 +82,15 @@ public static class ZooPlanCatalogExtensions
         }
 
         var rows = new MixtureRows(plan.Pools, plan.Resolved, plan.Seed, mixtures, first, second);
-        return new PlanView(
-            rows,
+        return rows.ToView(
             [
-                PlanColumn.Images(plan.Dataset, null),
-                PlanColumn.Shares(plan.Classes),
-                PlanColumn.Seed(),
-                PlanColumn.Mixture(mixtures),
-                PlanColumn.MixtureRole(),
-                PlanColumn.ImageCount(),
-                PlanColumn.Sample(),
+                PlanColumns.Images(plan.Dataset, null),
+                PlanColumns.Shares(plan.Classes),
+                PlanColumns.Seed(),
+                PlanColumns.Mixture(mixtures),
+                PlanColumns.MixtureRole(),
+                PlanColumns.ImageCount(),
+                PlanColumns.Sample(),
             ]);
     }
 }

@@ -3,11 +3,10 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace;
 
-/// <summary>A cursor over a plan, alone or one of a set whose cursors take batches of rows in turn.</summary>
-internal sealed class PlanCursor(
-    DataViewSchema schema, PlanRows rows, PlanColumn[] columns, bool[] active, int[]? order, int part, int parts) : DataViewRowCursor
+/// <summary>A cursor over an <see cref="IndexedView"/>, alone or one of a set whose cursors take batches of rows in turn.</summary>
+internal sealed class IndexedCursor(
+    DataViewSchema schema, long count, IndexedRow row, IndexedColumn[] columns, bool[] active, int[]? order, int part, int parts) : DataViewRowCursor
 {
-    private readonly PlanRow _row = new(rows);
     private long _place = -1;
     private long _position = -1;
     private bool _done;
@@ -18,7 +17,7 @@ internal sealed class PlanCursor(
     public override long Position => _position;
 
     /// <summary>Rows of one batch come from one cursor; sorted by batch, a set's rows are in the view's order.</summary>
-    public override long Batch => _position < 0 ? -1 : parts == 1 ? 0 : _place / PlanView.BatchSize;
+    public override long Batch => _position < 0 ? -1 : parts == 1 ? 0 : _place / IndexedView.BatchSize;
 
     public override bool MoveNext()
     {
@@ -31,24 +30,24 @@ internal sealed class PlanCursor(
         }
         else if (_position < 0)
         {
-            _place = (long)part * PlanView.BatchSize;
+            _place = (long)part * IndexedView.BatchSize;
         }
-        else if (_place % PlanView.BatchSize == 0)
+        else if (_place % IndexedView.BatchSize == 0)
         {
-            _place += (long)(parts - 1) * PlanView.BatchSize;
+            _place += (long)(parts - 1) * IndexedView.BatchSize;
         }
 
-        _done = _place >= rows.Count;
+        _done = _place >= count;
         _position = _done ? -1 : _position + 1;
-        _row.MoveTo(_done ? -1 : order is null ? _place : order[_place]);
+        row.MoveTo(_done ? -1 : order is null ? _place : order[_place]);
         return !_done;
     }
 
     public override ValueGetter<DataViewRowId> GetIdGetter() =>
         (ref DataViewRowId value) =>
         {
-            _row.RequireRow();
-            value = new DataViewRowId((ulong)_row.Index, 0);
+            row.RequireRow();
+            value = new DataViewRowId((ulong)row.Index, 0);
         };
 
     public override bool IsColumnActive(DataViewSchema.Column column) => column.Index < active.Length && active[column.Index];
@@ -57,7 +56,7 @@ internal sealed class PlanCursor(
     {
         if (!IsColumnActive(column))
             throw new InvalidOperationException($"Column '{column.Name}' is not active in this cursor.");
-        return columns[column.Index].CreateGetter(_row) as ValueGetter<TValue>
+        return columns[column.Index].CreateGetter(row) as ValueGetter<TValue>
             ?? throw new InvalidOperationException(
                 $"Invalid TValue: '{typeof(TValue)}', expected type: '{column.Type.RawType}' in column '{column.Name}'.");
     }
@@ -68,7 +67,7 @@ internal sealed class PlanCursor(
         {
             _done = true;
             _position = -1;
-            _row.MoveTo(-1);
+            row.MoveTo(-1);
         }
 
         base.Dispose(disposing);

@@ -2,21 +2,27 @@ using Microsoft.ML;
 
 namespace MLNetModelSpace;
 
-/// <summary>A plan's models as a view: rows are made as they are read, by any number of cursors at once.</summary>
-internal sealed class PlanView : IDataView
+/// <summary>A view of rows that are functions of their numbers: they are made as they are read, by any number of cursors at once.</summary>
+internal sealed class IndexedView : IDataView
 {
     /// <summary>Rows that one cursor of a set takes at a time.</summary>
     public const int BatchSize = 16;
 
-    private readonly PlanRows _rows;
-    private readonly PlanColumn[] _columns;
+    private readonly long _count;
+    private readonly Func<IndexedRow> _createRow;
+    private readonly IndexedColumn[] _columns;
 
-    public PlanView(PlanRows rows, PlanColumn[] columns)
+    /// <summary>Makes a view.</summary>
+    /// <param name="count">Number of rows.</param>
+    /// <param name="createRow">Makes the row of one cursor, which is moved from row to row.</param>
+    /// <param name="columns">Whose getters read it.</param>
+    public IndexedView(long count, Func<IndexedRow> createRow, IEnumerable<IndexedColumn> columns)
     {
-        _rows = rows;
-        _columns = columns;
+        _count = count;
+        _createRow = createRow;
+        _columns = [.. columns];
         var builder = new DataViewSchema.Builder();
-        foreach (PlanColumn column in columns)
+        foreach (IndexedColumn column in _columns)
             builder.AddColumn(column.Name, column.Type, column.Annotations);
         Schema = builder.ToSchema();
     }
@@ -26,20 +32,20 @@ internal sealed class PlanView : IDataView
     /// <summary>True: a row is a function of its number, so any order serves.</summary>
     public bool CanShuffle => true;
 
-    public long? GetRowCount() => _rows.Count;
+    public long? GetRowCount() => _count;
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
-        new PlanCursor(Schema, _rows, _columns, ActiveOf(columnsNeeded), OrderFrom(rand), 0, 1);
+        new IndexedCursor(Schema, _count, _createRow(), _columns, ActiveOf(columnsNeeded), OrderFrom(rand), 0, 1);
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         bool[] active = ActiveOf(columnsNeeded);
         int[]? order = OrderFrom(rand);
-        long batches = (_rows.Count + BatchSize - 1) / BatchSize;
+        long batches = (_count + BatchSize - 1) / BatchSize;
         int cursors = (int)Math.Clamp(batches, 1, Math.Max(1, n));
         var set = new DataViewRowCursor[cursors];
         for (int i = 0; i < cursors; i++)
-            set[i] = new PlanCursor(Schema, _rows, _columns, active, order, i, cursors);
+            set[i] = new IndexedCursor(Schema, _count, _createRow(), _columns, active, order, i, cursors);
         return set;
     }
 
@@ -55,7 +61,7 @@ internal sealed class PlanView : IDataView
     {
         if (rand is null)
             return null;
-        int[] order = new int[checked((int)_rows.Count)];
+        int[] order = new int[checked((int)_count)];
         for (int i = 0; i < order.Length; i++)
             order[i] = i;
         rand.Shuffle(order);

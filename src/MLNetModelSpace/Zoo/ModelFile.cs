@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using System.Text.Json;
+
+namespace MLNetModelSpace;
+
+/// <summary>What the header of a model's file says; the weights stay in the file. Immutable.</summary>
+internal sealed class ModelFile
+{
+    public const string Extension = ".safetensors";
+
+    private readonly Func<SafetensorsTensor, bool> _include;
+
+    private ModelFile(SafetensorsFile file, Func<SafetensorsTensor, bool> include)
+    {
+        _include = include;
+        Path = file.Path;
+        Layout = LayoutOf(file, include);
+        Seed = Parse(file, ZooMetadata.Seed, "a whole number", text => long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+        TrainingLoss = Parse(file, ZooMetadata.TrainingLoss, "a finite number", FiniteNumber);
+        ReconstructionError = Parse(file, ZooMetadata.ReconstructionError, "a finite number", FiniteNumber);
+        Shares = ParseText(file, ZooMetadata.Shares, "a JSON array of shares from 0 to 1", ShareList);
+        Classes = ParseText(file, ZooMetadata.Classes, "a JSON array of class names", NameList);
+        if (Shares is not null && Classes is not null && Shares.Length != Classes.Length)
+            throw SafetensorsFile.Malformed(file.Path, $"it has {Shares.Length} shares of {Classes.Length} classes; expected as many");
+    }
+
+    public string Path { get; }
+
+    public WeightLayout Layout { get; private set; }
+
+    public long? Seed { get; }
+
+    public float? TrainingLoss { get; }
+
+    public float? ReconstructionError { get; }
+
+    public float[]? Shares { get; }
+
+    public string[]? Classes { get; }
+
+    /// <summary>The class whose share is all; -1 where there is none.</summary>
+    public int OneClass => Shares is null ? -1 : Array.IndexOf(Shares, 1f);
+
+    /// <summary>Floating-point tensors: integers and booleans in a state dict are counters and masks, not weights.</summary>
+    public static bool IsWeight(SafetensorsTensor tensor) => tensor.DataType is "BF16" or "C64" || tensor.DataType[0] == 'F';
+
+    /// <summary>Reads a file's header.</summary>
+    /// <exception cref="InvalidDataException">The file is not safetensors, or holds no model.</exception>
+    public static ModelFile ReadHeader(string path, Func<SafetensorsTensor, bool>? include)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        return new ModelFile(file, include ?? IsWeight);
+    }
+
+    /// <summary>Takes another instance of an equal layout, so that a zoo of equal models keeps one.</summary>
+    public void ShareLayout(Dictionary<WeightLayout, WeightLayout> layouts)
+    {
+        if (layouts.TryGetValue(Layout, out WeightLayout? known))
+            Layout = known;
+        else
+            layouts.Add(Layout, Layout);
+    }
+
+    /// <summary>Reads the weights.</summary>
+    /// <param name="weights">As many places as the layout has elements.</param>
+    /// <exception cref="InvalidDataException">The file has changed since its header was read, or a value is not finite.</exception>
+    public void ReadWeights(Span<float> weights)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(Path);
+        if (!LayoutOf(file, _include).Equals(Layout))
+            throw SafetensorsFile.Malformed(Path, $"it has changed since the zoo was opened: it holds {LayoutOf(file, _include)}; expected {Layout}");
+        int tensor = 0;
+        for (int i = 0; i < file.Tensors.Count; i++)
+        {
+            if (!_include(file.Tensors[i]))
+                continue;
+            Span<float> values = weights.Slice(Layout.OffsetOf(tensor), Layout.Tensors[tensor].Length);
+            file.CopyTo(i, values);
+            RequireFinite(values, file.Tensors[i].Name);
+            tensor++;
+        }
+    }
+
+    private static WeightLayout LayoutOf(SafetensorsFile file, Func<SafetensorsTensor, bool> include)
+    {
+        SafetensorsTensor[] tensors = [.. file.Tensors.Where(include)];
+        if (tensors.Length == 0)
+            throw SafetensorsFile.Malformed(file.Path, $"it holds no weights among its {file.Tensors.Count} tensors");
+        if (Array.Find(tensors, tensor => !tensor.IsReadable) is { } unreadable)
+            throw SafetensorsFile.Malformed(file.Path, $"tensor '{unreadable.Name}' has dtype {unreadable.DataType}; as Single can be read {SafetensorsDataTypes.Readable}");
+        return tensors.Length == file.Tensors.Count ? file.Layout : file.CreateLayout(tensors);
+    }
+
+    private static T? Parse<T>(SafetensorsFile file, string key, string expected, Func<string, T> parse)
+        where T : struct
+    {
+        if (!file.Metadata.TryGetValue(key, out string? text))
+            return null;
+        try
+        {
+            return parse(text);
+        }
+        catch (Exception error) when (error is FormatException or OverflowException)
+        {
+            throw SafetensorsFile.Malformed(file.Path, $"its metadata '{key}' is '{text}'; expected {expected}", error);
+        }
+    }
+
+    private static T? ParseText<T>(SafetensorsFile file, string key, string expected, Func<string, T> parse)
+        where T : class
+    {
+        if (!file.Metadata.TryGetValue(key, out string? text))
+            return null;
+        try
+        {
+            return parse(text);
+        }
+        catch (Exception error) when (error is FormatException or JsonException)
+        {
+            throw SafetensorsFile.Malformed(file.Path, $"its metadata '{key}' is '{text}'; expected {expected}", error);
+        }
+    }
+
+    private static float FiniteNumber(string text) =>
+        float.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) is var number && float.IsFinite(number)
+            ? number
+            : throw new FormatException("The number is not finite.");
+
+    private static float[] ShareList(string text)
+    {
+        float[]? shares = JsonSerializer.Deserialize<float[]>(text);
+        if (shares is null or [] || Array.Exists(shares, share => share is not (>= 0 and <= 1)))
+            throw new FormatException("Shares are from 0 to 1.");
+        return shares;
+    }
+
+    private static string[] NameList(string text)
+    {
+        string[]? names = JsonSerializer.Deserialize<string[]>(text);
+        if (names is null or [] || Array.Exists(names, string.IsNullOrEmpty))
+            throw new FormatException("Names are not empty.");
+        return names;
+    }
+
+    private void RequireFinite(ReadOnlySpan<float> values, string tensor)
+    {
+        // The sum of squares is finite only where all values are; where large ones overflow it, each is looked at.
+        if (TensorPrimitives.SumOfSquares(values) is >= 0 and < float.PositiveInfinity)
+            return;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+                throw SafetensorsFile.Malformed(Path, $"tensor '{tensor}' holds {values[i].ToString(CultureInfo.InvariantCulture)} at {i}; expected finite weights");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetModelSpace;
+
+/// <summary>Makes rows of models that were trained elsewhere.</summary>
+public static class ModelRows
+{
+    /// <summary>A TorchSharp module's parameters, in <c>state_dict</c> order.</summary>
+    /// <param name="module">The module; it is not changed, and may be on any device. Parameters of other types are converted to <see cref="float"/>.</param>
+    /// <param name="name">What the model is called.</param>
+    /// <param name="architecture">What it is, such as <c>LinearAutoencoder(hidden=32)</c>: only features that rest on a network's symmetries need it.</param>
+    /// <param name="includeBuffers">Whether buffers, such as running means, are taken too.</param>
+    /// <exception cref="ArgumentException">The module has no parameters, or a value is not finite.</exception>
+    public static WeightsRow FromModule(nn.Module module, string name = "", string architecture = "", bool includeBuffers = false)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        IEnumerable<KeyValuePair<string, Tensor>> state = module.state_dict();
+        if (!includeBuffers)
+        {
+            HashSet<string> parameters = [.. module.named_parameters().Select(parameter => parameter.Item1)];
+            state = state.Where(entry => parameters.Contains(entry.Key));
+        }
+
+        return FromStateDict(state, name, architecture);
+    }
+
+    /// <summary>A state dict, in its order.</summary>
+    /// <param name="stateDict">Names and tensors, such as <c>module.state_dict()</c> gives; the tensors are not changed.</param>
+    /// <param name="name">What the model is called.</param>
+    /// <param name="architecture">What it is, such as <c>LinearAutoencoder(hidden=32)</c>.</param>
+    /// <exception cref="ArgumentException">There are no tensors, a name occurs twice, or a value is not finite.</exception>
+    public static WeightsRow FromStateDict(IEnumerable<KeyValuePair<string, Tensor>> stateDict, string name = "", string architecture = "")
+    {
+        ArgumentNullException.ThrowIfNull(stateDict);
+        ArgumentNullException.ThrowIfNull(name);
+        KeyValuePair<string, Tensor>[] entries = [.. stateDict];
+        if (entries.Length == 0)
+            throw new ArgumentException($"Model '{name}' has no tensors.", nameof(stateDict));
+        var layout = new WeightLayout(
+            entries.Select(entry => new TensorLayout(entry.Key, Array.ConvertAll(entry.Value.shape, dimension => checked((int)dimension)))), architecture);
+        float[] weights = new float[layout.Length];
+        for (int i = 0; i < entries.Length; i++)
+            Copy(entries[i].Value, weights, layout.OffsetOf(i));
+        RequireFinite(weights, layout, name);
+        return new WeightsRow { Name = name, Weights = weights, Layout = layout.ToJson() };
+    }
+
+    /// <summary>A safetensors file, of this library or any other; tensors in the order of their bytes.</summary>
+    /// <param name="path">The file; the model is called as it, without its extension. For a folder of files see <c>LoadZoo</c>.</param>
+    /// <param name="include">Which tensors are weights; null for those of floating-point numbers.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is not safetensors, holds no weights, or a value is not finite.</exception>
+    public static WeightsRow FromSafetensors(string path, Func<SafetensorsTensor, bool>? include = null)
+    {
+        ModelFile file = ModelFile.ReadHeader(path, include);
+        float[] weights = new float[file.Layout.Length];
+        file.ReadWeights(weights);
+        return new WeightsRow { Name = Path.GetFileNameWithoutExtension(path), Weights = weights, Layout = file.Layout.ToJson() };
+    }
+
+    private static void Copy(Tensor tensor, float[] weights, int offset)
+    {
+        // A scope rather than a using for each: some of these give the tensor itself where there is nothing to do.
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        Tensor values = tensor.detach().cpu();
+        if (values.dtype != ScalarType.Float32)
+            values = values.@float();
+        values.data<float>().CopyTo(weights, offset);
+    }
+
+    private static void RequireFinite(float[] weights, WeightLayout layout, string name)
+    {
+        for (int i = 0; i < layout.Tensors.Count; i++)
+        {
+            ReadOnlySpan<float> values = layout.Slice(weights, i);
+            for (int j = 0; j < values.Length; j++)
+            {
+                if (!float.IsFinite(values[j]))
+                    throw new ArgumentException($"Tensor '{layout.Tensors[i].Name}' of model '{name}' holds {values[j]} at {j}; expected finite weights.");
+            }
+        }
+    }
+}

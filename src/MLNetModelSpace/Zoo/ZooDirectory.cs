@@ -1,0 +1,142 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// A folder of models, one safetensors file each, as a view: headers are read when it is opened, weights when a row asks for them.
+/// Immutable and thread-safe.
+/// </summary>
+/// <remarks>
+/// Columns: <c>Name</c> (text, the file's name without its extension; rows are in the order of the names), <c>Weights</c> (annotated with
+/// its layout where all models have the same, else of varying length, with a text column <c>Layout</c> beside it), and as far as every
+/// file has them <c>Seed</c>, <c>Shares</c> (of the same classes), <c>OriginClass</c> (key) and for two classes <c>Origin</c> where each model
+/// has one class, <c>TrainingLoss</c> and <c>ReconstructionError</c>. Files whose name begins with a dot or ends in <c>.tmp</c>, which a
+/// killed run leaves, are no part of the zoo.
+/// </remarks>
+public sealed class ZooDirectory : IDataView
+{
+    private const int NamedInMessage = 10;
+
+    private readonly ModelFile[] _files;
+    private readonly IndexedView _view;
+
+    internal ZooDirectory(string folder, ZooDirectoryOptions options)
+    {
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"There is no folder '{folder}'; expected one with a *{ModelFile.Extension} file for each model.");
+        Path = folder;
+        var files = new List<ModelFile>();
+        var skipped = new List<SkippedFile>();
+        var layouts = new Dictionary<WeightLayout, WeightLayout>();
+        foreach (string path in FilesIn(folder, options.Recursive))
+        {
+            try
+            {
+                if (!path.EndsWith(ModelFile.Extension, StringComparison.OrdinalIgnoreCase))
+                    throw new InvalidDataException($"'{path}' is not named *{ModelFile.Extension}.");
+                var file = ModelFile.ReadHeader(path, options.Include);
+                file.ShareLayout(layouts);
+                files.Add(file);
+            }
+            catch (InvalidDataException error)
+            {
+                skipped.Add(new SkippedFile(path, error.Message));
+            }
+        }
+
+        if (options.NotModels == NotModelHandling.Refuse && skipped.Count > 0)
+            throw new InvalidDataException(Describe(folder, skipped));
+        if (files.Count == 0)
+            throw new InvalidDataException(skipped.Count == 0 ? $"'{folder}' holds no *{ModelFile.Extension} files." : Describe(folder, skipped));
+        _files = [.. files];
+        Skipped = skipped.AsReadOnly();
+        Layouts = [.. layouts.Keys];
+        _view = new IndexedView(_files.Length, () => new FileRow(_files), Columns());
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Number of models, at least 1.</summary>
+    public int Count => _files.Length;
+
+    /// <summary>The layouts that occur, in the order of the first model that has each.</summary>
+    public IReadOnlyList<WeightLayout> Layouts { get; }
+
+    /// <summary>The files that were left out because they are not models, with the reasons.</summary>
+    public IReadOnlyList<SkippedFile> Skipped { get; }
+
+    /// <inheritdoc/>
+    public DataViewSchema Schema => _view.Schema;
+
+    /// <summary>True: any order serves.</summary>
+    public bool CanShuffle => true;
+
+    /// <inheritdoc/>
+    public long? GetRowCount() => _files.Length;
+
+    /// <inheritdoc/>
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => _view.GetRowCursor(columnsNeeded, rand);
+
+    /// <inheritdoc/>
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        _view.GetRowCursorSet(columnsNeeded, n, rand);
+
+    private static IEnumerable<string> FilesIn(string folder, bool recursive) =>
+        Directory.EnumerateFiles(folder, "*", recursive ? SearchOption.AllDirectories : SearchOption.TopDirectoryOnly)
+            .Where(path => !System.IO.Path.GetFileName(path).StartsWith('.') && !path.EndsWith(PendingFile.TemporarySuffix, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
+
+    private static string Describe(string folder, List<SkippedFile> skipped) =>
+        $"{skipped.Count} file{(skipped.Count == 1 ? "" : "s")} in '{folder}' {(skipped.Count == 1 ? "is no model" : "are no models")}: "
+        + string.Join(" ", skipped.Take(NamedInMessage).Select(file => file.Reason))
+        + (skipped.Count > NamedInMessage ? $" And {skipped.Count - NamedInMessage} more." : "")
+        + $" Skip them by {nameof(ZooDirectoryOptions)}.{nameof(ZooDirectoryOptions.NotModels)}.";
+
+    private IEnumerable<IndexedColumn> Columns()
+    {
+        yield return IndexedColumn.Of<FileRow, ReadOnlyMemory<char>>(ZooColumns.Name, TextDataViewType.Instance, row => NameOf(row.File).AsMemory());
+        foreach (IndexedColumn column in WeightColumns.For<FileRow>(Layouts, row => row.File.Layout, (row, values) => row.File.ReadWeights(values)))
+            yield return column;
+        if (Array.TrueForAll(_files, file => file.Seed is not null))
+            yield return IndexedColumn.Of<FileRow, long>(ZooColumns.Seed, NumberDataViewType.Int64, row => row.File.Seed!.Value);
+        foreach (IndexedColumn column in ShareColumns())
+            yield return column;
+        if (Array.TrueForAll(_files, file => file.TrainingLoss is not null))
+            yield return IndexedColumn.Of<FileRow, float>(ZooColumns.TrainingLoss, NumberDataViewType.Single, row => row.File.TrainingLoss!.Value);
+        if (Array.TrueForAll(_files, file => file.ReconstructionError is not null))
+            yield return IndexedColumn.Of<FileRow, float>(ZooColumns.ReconstructionError, NumberDataViewType.Single, row => row.File.ReconstructionError!.Value);
+    }
+
+    private IEnumerable<IndexedColumn> ShareColumns()
+    {
+        float[]? shares = _files[0].Shares;
+        string[]? classes = _files[0].Classes;
+        bool alike = shares is not null && Array.TrueForAll(
+            _files,
+            file => file.Shares?.Length == shares.Length
+                && (classes is null ? file.Classes is null : file.Classes is not null && classes.AsSpan().SequenceEqual(file.Classes)));
+        if (!alike)
+            yield break;
+        yield return IndexedColumn.Vector<FileRow>(
+            ZooColumns.Shares,
+            shares!.Length,
+            row => row.File.Shares!.Length,
+            (row, values) => row.File.Shares!.CopyTo(values),
+            classes is null ? null : ZooAnnotations.ForSlots(classes));
+        if (Array.Exists(_files, file => file.OneClass < 0))
+            yield break;
+        yield return IndexedColumn.Key<FileRow>(
+            ZooColumns.OriginClass, shares.Length, row => row.File.OneClass, classes is null ? null : ZooAnnotations.ForKeys(classes));
+        if (shares.Length == 2)
+            yield return IndexedColumn.Of<FileRow, bool>(ZooColumns.Origin, BooleanDataViewType.Instance, row => row.File.OneClass == 0);
+    }
+
+    private string NameOf(ModelFile file) => System.IO.Path.ChangeExtension(System.IO.Path.GetRelativePath(Path, file.Path), null).Replace('\\', '/');
+
+    private sealed class FileRow(ModelFile[] files) : IndexedRow
+    {
+        public ModelFile File => files[Index];
+    }
+}
