@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace TorchSharp.Kernels;
+
+/// <content>Which results are computed together.</content>
+internal static partial class Convolution
+{
+    /// <summary>
+    /// The results of one channel of some images, as registers: each holds neighbours of one row, or, where rows are short, runs on over the columns that
+    /// the planes have more than the result has. What is computed for places that are no results is dropped.
+    /// </summary>
+    private readonly struct Grid
+    {
+        /// <summary>Elements that registers may read beyond the last plane.</summary>
+        public const int Slack = 64;
+
+        /// <summary>Registers are handed out in groups of this many.</summary>
+        private const int Group = 8;
+
+        /// <summary>Images are taken together while their planes and results stay within this many bytes.</summary>
+        private const int CacheBytes = 128 << 10;
+
+        private readonly int _count, _height, _width, _planeWidth, _vectorsOfRow, _vectorsOfImage;
+
+        private Grid(int count, int height, int width, int planeWidth, int imageLength, int channels, int batch, int elementSize)
+        {
+            (_count, _height, _width, _planeWidth, ImageLength) = (count, height, width, planeWidth, imageLength);
+            var byRows = height * ((width + count - 1) / count);
+            var flat = (((height - 1) * planeWidth) + width + count - 1) / count;
+            _vectorsOfRow = byRows <= flat + (flat / 8) ? (width + count - 1) / count : 0;
+            _vectorsOfImage = _vectorsOfRow > 0 ? byRows : flat;
+            ResultWidth = _vectorsOfRow > 0 ? _vectorsOfRow * count : planeWidth;
+            Images = Math.Clamp(CacheBytes / (elementSize * (imageLength + (channels * ResultsOfImage))), 1, batch);
+        }
+
+        /// <summary>Images taken together.</summary>
+        public int Images { get; }
+
+        /// <summary>Elements of all planes of an image.</summary>
+        public int ImageLength { get; }
+
+        /// <summary>Elements from one row of results to the next, before they are brought together.</summary>
+        public int ResultWidth { get; }
+
+        public int ResultsOfImage => _vectorsOfImage * _count;
+
+        public int PaddedVectors => PaddedVectorsOf(Images);
+
+        /// <summary>Elements of one channel of results.</summary>
+        public int ResultLength => PaddedVectors * _count;
+
+        public static Grid For<T>(int height, int width, int planeWidth, int imageLength, int channels, int batch)
+            where T : unmanaged => new(RegisterCount<T>(), height, width, planeWidth, imageLength, channels, batch, Unsafe.SizeOf<T>());
+
+        public int VectorsOf(int images) => images * _vectorsOfImage;
+
+        public int PaddedVectorsOf(int images) => (VectorsOf(images) + Group - 1) / Group * Group;
+
+        /// <summary>Where in the planes each register of results begins, for a tap of offset 0.</summary>
+        public void Positions(int images, Span<int> positions)
+        {
+            var v = 0;
+            for (var image = 0; image < images; image++)
+            {
+                var start = image * ImageLength;
+                if (_vectorsOfRow == 0)
+                {
+                    for (var i = 0; i < _vectorsOfImage; i++)
+                        positions[v++] = start + (i * _count);
+                    continue;
+                }
+
+                for (var row = 0; row < _height; row++)
+                {
+                    for (var i = 0; i < _vectorsOfRow; i++)
+                        positions[v++] = start + (row * _planeWidth) + (i * _count);
+                }
+            }
+
+            positions[v..].Fill(positions[v - 1]);
+        }
+
+        /// <summary>Brings the results together in the output, whose images are <paramref name="outputStep"/> elements apart.</summary>
+        public void CopyResults<T>(int images, int channels, ReadOnlySpan<T> results, Span<T> output, int outputStep)
+            where T : unmanaged
+        {
+            var plane = _height * _width;
+            for (var image = 0; image < images; image++)
+            {
+                for (var channel = 0; channel < channels; channel++)
+                {
+                    var source = results.Slice((channel * ResultLength) + (image * ResultsOfImage), ResultsOfImage);
+                    var target = output.Slice((image * outputStep) + (channel * plane), plane);
+                    if (ResultWidth == _width)
+                    {
+                        source[..plane].CopyTo(target);
+                        continue;
+                    }
+
+                    for (var row = 0; row < _height; row++)
+                        CopyMemory(ref MemoryMarshal.GetReference(source.Slice(row * ResultWidth, _width)), ref MemoryMarshal.GetReference(target.Slice(row * _width, _width)), _width);
+                }
+            }
+        }
+
+        /// <summary>The reverse for a gradient, into memory that was cleared once: the places that are no results stay zero.</summary>
+        public void SpreadGradients<T>(int images, int channels, ReadOnlySpan<T> gradOutput, int outputStep, Span<T> gradients)
+            where T : unmanaged
+        {
+            var plane = _height * _width;
+            for (var image = 0; image < images; image++)
+            {
+                for (var channel = 0; channel < channels; channel++)
+                {
+                    var target = gradients.Slice((channel * ResultLength) + (image * ResultsOfImage), ResultsOfImage);
+                    var source = gradOutput.Slice((image * outputStep) + (channel * plane), plane);
+                    for (var row = 0; row < _height; row++)
+                        CopyMemory(ref MemoryMarshal.GetReference(source.Slice(row * _width, _width)), ref MemoryMarshal.GetReference(target.Slice(row * ResultWidth, _width)), _width);
+                }
+            }
+        }
+    }
+
+    private static int RegisterCount<T>()
+        where T : unmanaged => Vector256.IsHardwareAccelerated ? Vector256<T>.Count : Vector128<T>.Count;
+}
