@@ -24,12 +24,20 @@ internal static class Bootstrap
         return (Quantile(values, tail), Quantile(values, 1 - tail));
     }
 
-    /// <summary>The reflected ("basic") interval 2θ − q: right where resampling shifts the statistic as sampling does.</summary>
-    internal static (double Lower, double Upper) Reflected(int count, double value, Statistic statistic, EstimationOptions options)
-    {
-        var (lower, upper) = Percentile(count, statistic, options);
-        return ((2 * value) - upper, (2 * value) - lower);
-    }
+    /// <summary>The percentile interval of the mean of values, one a row.</summary>
+    internal static (double Lower, double Upper) OfMean(double[] values, EstimationOptions options) => Percentile(
+        values.Length,
+        rows =>
+        {
+            double sum = 0;
+            foreach (int row in rows)
+            {
+                sum += values[row];
+            }
+
+            return sum / rows.Length;
+        },
+        options);
 
     /// <summary>
     /// θ ± t·s with s from estimates on random subsamples (Politis, Romano and Wolf, Subsampling, 1999): right for the nearest-neighbour estimators,

@@ -34,7 +34,8 @@ public static class GaussianInformation
 
     /// <summary>
     /// Estimates I(X; Y) from samples as if they were Gaussian: the closed form on the sample covariance, less the bias that a
-    /// sample covariance's log-determinant is known to have (Wishart: Σᵢ ψ((n − i)/2) + d·log(2/(n − 1))), with a bootstrap interval.
+    /// sample covariance's log-determinant is known to have (Wishart: Σᵢ ψ((n − i)/2) + d·log(2/(n − 1))), with a bootstrap interval
+    /// over the samples' log-density ratios, whose mean the estimate is.
     /// </summary>
     /// <remarks>
     /// Where there are no more samples than dimensions, the covariance is shrunk (Ledoit–Wolf), no bias is taken off, and the estimate
@@ -50,31 +51,38 @@ public static class GaussianInformation
         options.Validate();
         PairedSamples.Check(x, y);
         var joint = x.Append(y);
-        double value = Estimate(joint, x.ColumnCount);
-
-        // A resample repeats rows, which alone makes the estimate larger; the reflected interval takes that shift out.
-        var (lower, upper) = Bootstrap.Reflected(
-            x.RowCount,
-            value,
-            rows => Estimate(Rows(joint, rows), x.ColumnCount),
-            options);
+        var moments = GaussianMoments.FromSamples(joint);
+        double value = Estimate(moments, x.ColumnCount, out double[] terms, joint);
+        var (low, high) = Bootstrap.OfMean(terms, options);
+        double shift = value - (terms.Sum() / terms.Length);
         value = Math.Max(0, value);
-        return new InformationEstimate(value, Math.Clamp(lower, 0, value), Math.Max(value, upper), options.Confidence, x.RowCount, "Gaussian, from samples");
+        return new InformationEstimate(
+            value, Math.Clamp(low + shift, 0, value), Math.Max(value, high + shift), options.Confidence, x.RowCount, "Gaussian, from samples");
     }
 
     internal static double EntropyOf(int dimension, double logDeterminant) => ((dimension * LogTwoPiE) + logDeterminant) / 2;
 
-    private static double Estimate(Matrix<double> joint, int firstDimension)
+    /// <summary>The estimate, and the log-density ratio of each sample, of which it is the mean but for a constant: its influence on the estimate.</summary>
+    private static double Estimate(GaussianMoments moments, int firstDimension, out double[] terms, Matrix<double> joint)
     {
-        var moments = GaussianMoments.FromSamples(joint);
-        double value = FromJoint(moments.CovarianceView, firstDimension, nameof(joint));
-        if (moments.Shrinkage > 0)
+        int n = joint.RowCount, d = joint.ColumnCount, rest = d - firstDimension;
+        var covariance = moments.CovarianceView;
+        var both = covariance.Cholesky();
+        var first = covariance.SubMatrix(0, firstDimension, 0, firstDimension).Cholesky();
+        var second = covariance.SubMatrix(firstDimension, rest, firstDimension, rest).Cholesky();
+        terms = new double[n];
+        for (int i = 0; i < n; i++)
         {
-            return value;
+            var z = joint.Row(i) - moments.MeanView;
+            var zx = z.SubVector(0, firstDimension);
+            var zy = z.SubVector(firstDimension, rest);
+            terms[i] = ((zx * first.Solve(zx)) + (zy * second.Solve(zy)) - (z * both.Solve(z))) / 2;
         }
 
-        int n = joint.RowCount, d = joint.ColumnCount;
-        return value - ((LogDeterminantBias(n, firstDimension) + LogDeterminantBias(n, d - firstDimension) - LogDeterminantBias(n, d)) / 2);
+        double value = FromJoint(covariance, firstDimension, nameof(joint));
+        return moments.Shrinkage > 0
+            ? value
+            : value - ((LogDeterminantBias(n, firstDimension) + LogDeterminantBias(n, rest) - LogDeterminantBias(n, d)) / 2);
     }
 
     /// <summary>E log |S| − log |Σ| of the unbiased covariance of n Gaussian samples.</summary>
@@ -101,19 +109,5 @@ public static class GaussianInformation
         double first = SymmetricMatrix.LogDeterminant(joint.SubMatrix(0, firstDimension, 0, firstDimension), name);
         double second = SymmetricMatrix.LogDeterminant(joint.SubMatrix(firstDimension, rest, firstDimension, rest), name);
         return (first + second - SymmetricMatrix.LogDeterminant(joint, name)) / 2;
-    }
-
-    private static Matrix<double> Rows(Matrix<double> all, ReadOnlySpan<int> rows)
-    {
-        var picked = Matrix<double>.Build.Dense(rows.Length, all.ColumnCount);
-        for (int i = 0; i < rows.Length; i++)
-        {
-            for (int j = 0; j < all.ColumnCount; j++)
-            {
-                picked[i, j] = all[rows[i], j];
-            }
-        }
-
-        return picked;
     }
 }

@@ -114,7 +114,7 @@ public sealed class GaussianMoments
     /// <param name="options">Shrinkage and observation noise; defaults where null.</param>
     /// <exception cref="ArgumentException">
     /// Fewer than two samples, a value that is not finite, a constant column without observation noise,
-    /// or a covariance that is not positive definite (with <see cref="CovarianceShrinkage.None"/>).
+    /// or a covariance that is not positive definite (with <see cref="CovarianceShrinkage.None"/>, or from two samples, which say nothing of how much to shrink).
     /// </exception>
     public static GaussianMoments FromSamples(Matrix<double> samples, Options? options = null)
     {

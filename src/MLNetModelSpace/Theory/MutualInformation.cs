@@ -40,11 +40,11 @@ public static class MutualInformation
         int n = x.RowCount, dx = x.ColumnCount, dy = y.ColumnCount, k = options.Neighbors;
         double[] xs = PairedSamples.Standardize(x, options.Jitter, options.Seed, stream: 1);
         double[] ys = PairedSamples.Standardize(y, options.Jitter, options.Seed, stream: 2);
-        double value = KsgMean(xs, dx, ys, dy, k, options, parallel: true);
+        double value = KsgMean(xs, dx, ys, dy, k, options, whole: true);
         var (lower, upper) = Bootstrap.Subsampled(
             n,
             value,
-            rows => KsgMean(Gather(xs, rows, dx), dx, Gather(ys, rows, dy), dy, Math.Min(k, rows.Length - 1), options, parallel: false),
+            rows => KsgMean(Gather(xs, rows, dx), dx, Gather(ys, rows, dy), dy, Math.Min(k, rows.Length - 1), options, whole: false),
             options);
         return new InformationEstimate(value, lower, upper, options.Confidence, n, $"KSG, k = {k}");
     }
@@ -73,12 +73,12 @@ public static class MutualInformation
         var classes = LabelColumn.FromValues([.. labels.Select(label => (IComparable)label)], nameof(labels));
         int d = x.ColumnCount;
         double[] rows = PairedSamples.Standardize(x, options.Jitter, options.Seed, stream: 3);
-        double value = RossMean(rows, d, classes.Classes, classes.Count, options, parallel: true)
+        double value = RossMean(rows, d, classes.Classes, classes.Count, options, whole: true)
             ?? throw new ArgumentException("Two classes with at least two points each are needed.", nameof(labels));
         var (lower, upper) = Bootstrap.Subsampled(
             x.RowCount,
             value,
-            picked => RossMean(Gather(rows, picked, d), d, Gather(classes.Classes, picked, 1), classes.Count, options, parallel: false) ?? value,
+            picked => RossMean(Gather(rows, picked, d), d, Gather(classes.Classes, picked, 1), classes.Count, options, whole: false) ?? value,
             options);
         return new InformationEstimate(value, lower, upper, options.Confidence, x.RowCount, $"Ross, k = {options.Neighbors}");
     }
@@ -176,7 +176,7 @@ public static class MutualInformation
         return ([.. values.Select(value => index[value])], index.Count);
     }
 
-    private static double KsgMean(double[] xs, int dx, double[] ys, int dy, int k, EstimationOptions options, bool parallel)
+    private static double KsgMean(double[] xs, int dx, double[] ys, int dy, int k, EstimationOptions options, bool whole)
     {
         int n = xs.Length / dx, d = dx + dy;
         var joint = new double[n * d];
@@ -190,14 +190,10 @@ public static class MutualInformation
         var first = Marginal.Create(xs, dx);
         var second = Marginal.Create(ys, dy);
         double[] psi = DigammaTable(n);
-        return MeanOfTerms(n, parallel, options, i =>
+        return MeanOfTerms(n, whole, options, i =>
         {
             // The point itself is one of those found, at distance 0: the (k + 1)-th is its k-th neighbour.
-            double radius = together.DistanceTo(joint.AsSpan(i * d, d), k + 1);
-            if (radius == 0)
-            {
-                throw Duplicate(i, k);
-            }
+            double radius = Checked(together.DistanceTo(joint.AsSpan(i * d, d), k + 1), whole, i, k);
 
             int nx = first.CountBelow(xs.AsSpan(i * dx, dx), radius) - 1;
             int ny = second.CountBelow(ys.AsSpan(i * dy, dy), radius) - 1;
@@ -206,7 +202,7 @@ public static class MutualInformation
     }
 
     /// <summary>Null where fewer than two classes have two points.</summary>
-    private static double? RossMean(double[] rows, int d, int[] labels, int classCount, EstimationOptions options, bool parallel)
+    private static double? RossMean(double[] rows, int d, int[] labels, int classCount, EstimationOptions options, bool whole)
     {
         var sizes = new int[classCount];
         foreach (int label in labels)
@@ -230,16 +226,12 @@ public static class MutualInformation
 
         int n = kept.Length;
         double[] psi = DigammaTable(n);
-        return MeanOfTerms(n, parallel, options, i =>
+        return MeanOfTerms(n, whole, options, i =>
         {
             var own = byClass[labels[kept[i]]]!;
             int k = Math.Min(options.Neighbors, own.Count - 1);
             var point = points.AsSpan(i * d, d);
-            double radius = own.DistanceTo(point, k + 1);
-            if (radius == 0)
-            {
-                throw Duplicate(kept[i], k);
-            }
+            double radius = Checked(own.DistanceTo(point, k + 1), whole, kept[i], k);
 
             int within = everything.CountWithin(point, radius) - 1;
             return psi[n] - psi[own.Count] + psi[k] - psi[within];
@@ -270,13 +262,22 @@ public static class MutualInformation
         return table;
     }
 
-    private static ArgumentException Duplicate(int row, int neighbors) => new(
-        $"Row {row} coincides with {neighbors} other points, so that its distance to them is 0; set a Jitter above 0.", "x");
+    /// <summary>A distance of 0 is an error in the whole; in a subsample, which may have fewer neighbours to ask for, it counts the points that coincide.</summary>
+    private static double Checked(double radius, bool whole, int row, int neighbors)
+    {
+        if (radius == 0 && whole)
+        {
+            throw new ArgumentException(
+                $"Row {row} coincides with {neighbors} other points, so that its distance to them is 0; set a {nameof(EstimationOptions.Jitter)} above 0.", nameof(row));
+        }
 
-    private static double MeanOfTerms(int count, bool parallel, EstimationOptions options, Func<int, double> term)
+        return Math.Max(radius, double.Epsilon);
+    }
+
+    private static double MeanOfTerms(int count, bool whole, EstimationOptions options, Func<int, double> term)
     {
         var terms = new double[count];
-        if (parallel)
+        if (whole)
         {
             Bootstrap.InParallel(count, options, () => 0, (i, _) => terms[i] = term(i));
         }

@@ -60,6 +60,15 @@ public class GaussianInformationTests
         Assert.True(estimate.Covers(-0.5 * Math.Log(1 - (rho * rho))), estimate.ToString());
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(12)]
+    public void TheEstimateFromFewSamplesOfManyDimensionsIsFinite(int rows)
+    {
+        var estimate = GaussianInformation.MutualInformation(Gaussians.Standard(rows, 6, seed: 14), Gaussians.Standard(rows, 5, seed: 15));
+        Assert.True(double.IsFinite(estimate.Upper) && estimate.Lower >= 0 && estimate.Lower <= estimate.Nats && estimate.Nats <= estimate.Upper);
+    }
+
     [Fact]
     public void MomentsFromManySamplesAreThoseOfTheSource()
     {
