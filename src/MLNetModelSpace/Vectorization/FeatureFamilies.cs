@@ -36,10 +36,19 @@ internal static class FeatureFamilies
         return learners;
     }
 
-    /// <summary>Reads what <see cref="Vectorization.Write"/> wrote.</summary>
+    /// <summary>Writes a vectorization with its kind.</summary>
+    public static void Write(BinaryWriter writer, Vectorization vectorization)
+    {
+        writer.Write(vectorization is PooledVectorization);
+        vectorization.Write(writer);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="InvalidDataException">The content makes no sense.</exception>
     public static Vectorization Read(BinaryReader reader)
     {
+        if (reader.ReadBoolean())
+            return Checked(PooledFamilies.Read(reader));
         WeightLayout layout = WeightLayout.Parse(ModelContent.ReadText(reader, "layout"));
         bool includeBiases = reader.ReadBoolean();
         int[] tensors = SelectTensors(layout, includeBiases);

@@ -12,6 +12,6 @@ internal abstract class Vectorization
     /// <summary>Makes what computes; it owns its buffers, one for each cursor.</summary>
     public abstract VectorEvaluator CreateEvaluator();
 
-    /// <summary>Writes what <see cref="FeatureFamilies.Read"/> reads.</summary>
+    /// <summary>Writes its content, which the reader of its kind reads.</summary>
     public abstract void Write(BinaryWriter writer);
 }

@@ -9,6 +9,8 @@ internal static class VectorizationFitter
     public static Vectorization Fit(IDataView input, VectorizeWeightsEstimator.Options options)
     {
         WeightsInput source = WeightsInput.Resolve(input.Schema, options.InputColumnName, options.LayoutColumnName, options.Layout);
+        if (options.PoolOverLayers)
+            return FeatureFamilies.Checked(PooledFamilies.Fit(input, source, options));
         WeightLayout layout = source.Layout ?? ReadOneLayout(input, source);
         IReadOnlyList<FeatureLearner> learners = FeatureFamilies.Start(layout, options);
         FeatureLearner[] learning = [.. learners.Where(learner => learner.NeedsModels)];
@@ -57,6 +59,6 @@ internal static class VectorizationFitter
     private static void RequireSame(WeightsInput source, long row, WeightLayout layout, WeightLayout first)
     {
         if (!WeightsInput.Matches(layout, first))
-            throw new InvalidDataException($"Row {row} of column '{source.Weights.Name}' has weights of {layout}, earlier rows of {first}; features tensor by tensor need one layout.");
+            throw new InvalidDataException($"Row {row} of column '{source.Weights.Name}' has weights of {layout}, earlier rows of {first}; features tensor by tensor need one layout. PoolOverLayers serves several.");
     }
 }

@@ -38,6 +38,14 @@ public sealed partial class VectorizeWeightsEstimator
         /// <summary>Whether tensors of fewer than two dimensions (biases, scalars) take part in the families that go tensor by tensor. Default true.</summary>
         public bool IncludeBiases { get; set; } = true;
 
+        /// <summary>
+        /// Whether families that go tensor by tensor are pooled over tensors (first, last, mean, least, largest), so that models of
+        /// any layout have the same features: for zoos of mixed and of deep architectures. Each row's layout is then read from
+        /// <see cref="LayoutColumnName"/>. Singular values are read at nine even places of each spectrum, and a histogram has one
+        /// range for all tensors. Default false.
+        /// </summary>
+        public bool PoolOverLayers { get; set; }
+
         /// <summary>Bins of a histogram, 1 to <see cref="MaxHistogramBins"/>. Default 32.</summary>
         public int HistogramBins { get; set; } = 32;
 
@@ -97,6 +105,12 @@ public sealed partial class VectorizeWeightsEstimator
             ArgumentException.ThrowIfNullOrWhiteSpace(LayoutColumnName);
             if (!FeatureColumns.IsKnown(Features, AllFeatures))
                 throw new ArgumentException($"Features is '{Features}'; expected one or more of {AllFeatures}.", nameof(Features));
+            if (PoolOverLayers && (Features & ~PooledFamilies.Known) != 0)
+            {
+                throw new ArgumentException(
+                    $"{Features & ~PooledFamilies.Known} needs one layout and cannot be pooled over layers; {PooledFamilies.Known} can.", nameof(PoolOverLayers));
+            }
+
             Within(HistogramBins, 1, MaxHistogramBins, nameof(HistogramBins));
             Within(Directions, 1, MaxDirections, nameof(Directions));
             Within(Components, 1, MaxComponents, nameof(Components));

@@ -56,7 +56,7 @@ public sealed class VectorizeWeightsTransformer : ModelSpaceTransformer, ILoadab
         writer.Write(_output);
         writer.Write(_input);
         writer.Write(_layouts);
-        _vectorization.Write(writer);
+        FeatureFamilies.Write(writer, _vectorization);
     }
 
     private protected override RowBinding Bind(DataViewSchema input, long? rows)

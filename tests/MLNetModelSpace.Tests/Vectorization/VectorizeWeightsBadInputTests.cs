@@ -147,7 +147,7 @@ public class VectorizeWeightsBadInputTests
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, s_layout, Models.Zoo(s_layout, 2));
         using var writer = new BinaryWriter(stream);
-        VectorizationFitter.Fit(view, new VectorizeWeightsEstimator.Options()).Write(writer);
+        FeatureFamilies.Write(writer, VectorizationFitter.Fit(view, new VectorizeWeightsEstimator.Options()));
         byte[] whole = stream.ToArray();
         for (int length = 0; length < whole.Length; length += 13)
         {
