@@ -66,6 +66,27 @@ internal static class Indexing
         Binary.DisposeCast(places, index);
     }
 
+    /// <summary>target[place] ← source, one by one, over packed vectors of any element type.</summary>
+    internal static void ScatterAny(torch.Tensor target, torch.Tensor places, torch.Tensor source)
+    {
+        var at = places.Span<long>();
+        switch (target.dtype)
+        {
+            case torch.ScalarType.Float32:
+                Put<float>(target.Span<float>(), at, source.Span<float>());
+                break;
+            case torch.ScalarType.Float64:
+                Put<double>(target.Span<double>(), at, source.Span<double>());
+                break;
+            case torch.ScalarType.Int64:
+                Put<long>(target.Span<long>(), at, source.Span<long>());
+                break;
+            default:
+                Put<bool>(target.Span<bool>(), at, source.Span<bool>());
+                break;
+        }
+    }
+
     /// <summary>The slices of x that a one-dimensional index names, copied whole.</summary>
     internal static torch.Tensor Select(torch.Tensor x, int dim, torch.Tensor index)
     {
@@ -136,6 +157,12 @@ internal static class Indexing
     {
         if (place < 0 || place >= size)
             throw Errors.Torch($"{operation}(): index {place} is out of bounds for dimension {dim} with size {size}");
+    }
+
+    private static void Put<T>(Span<T> target, ReadOnlySpan<long> places, ReadOnlySpan<T> source)
+    {
+        for (var i = 0; i < places.Length; i++)
+            target[(int)places[i]] = source[i];
     }
 
     private static void CheckIndex(string operation, torch.Tensor x, int dim, torch.Tensor index)

@@ -15,7 +15,7 @@ public static partial class torch
 
         public Size(long size) => _sizes = [size];
 
-        public static Size Empty => new(Array.Empty<long>());
+        public static Size Empty = new(Array.Empty<long>());
 
         public readonly long[] Shape => _sizes ?? [];
 

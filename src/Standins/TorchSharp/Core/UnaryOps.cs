@@ -178,6 +178,26 @@ internal readonly struct SqrtOp : IUnary
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Elementwise.SqrtBackward(g, y, gx);
 }
 
+/// <summary>The root of a variance: where that is 0 its gradient is 0, not infinite.</summary>
+internal readonly struct DeviationOp : IUnary
+{
+    public static string Name => "Std";
+
+    public static bool SavesInput => false;
+
+    public static bool SavesResult => true;
+
+    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Sqrt(x, y);
+
+    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (var i = 0; i < gx.Length; i++)
+            gx[i] = y[i] == T.Zero ? T.Zero : g[i] / (y[i] + y[i]);
+    }
+}
+
 internal readonly struct RsqrtOp : IUnary
 {
     public static string Name => "Rsqrt";
@@ -464,206 +484,5 @@ internal readonly struct ErfOp : IUnary
     {
         for (var i = 0; i < gx.Length; i++)
             gx[i] = g[i] * T.CreateTruncating(2 / Math.Sqrt(Math.PI)) * T.Exp(-x[i] * x[i]);
-    }
-}
-
-/// <summary>x·Φ(x), with the distribution function itself, not its tanh approximation.</summary>
-internal readonly struct GeluOp : IUnary
-{
-    public static string Name => "Gelu";
-
-    public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < y.Length; i++)
-            y[i] = x[i] * T.CreateTruncating(SpecialFunctions.NormalCdf(double.CreateTruncating(x[i])));
-    }
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-        {
-            var at = double.CreateTruncating(x[i]);
-            var density = Math.Exp(-0.5 * at * at) / Math.Sqrt(2 * Math.PI);
-            gx[i] = g[i] * T.CreateTruncating(SpecialFunctions.NormalCdf(at) + (at * density));
-        }
-    }
-}
-
-internal readonly struct SiluOp : IUnary
-{
-    public static string Name => "Silu";
-
-    public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < y.Length; i++)
-            y[i] = x[i] / (T.One + T.Exp(-x[i]));
-    }
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-        {
-            var s = T.One / (T.One + T.Exp(-x[i]));
-            gx[i] = g[i] * s * (T.One + (x[i] * (T.One - s)));
-        }
-    }
-}
-
-internal readonly struct LeakyReluOp(double slope) : IUnary
-{
-    public static string Name => "LeakyRelu";
-
-    public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < y.Length; i++)
-            y[i] = x[i] > T.Zero ? x[i] : x[i] * T.CreateTruncating(slope);
-    }
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-            gx[i] = x[i] > T.Zero ? g[i] : g[i] * T.CreateTruncating(slope);
-    }
-}
-
-internal readonly struct EluOp(double alpha) : IUnary
-{
-    public static string Name => "Elu";
-
-    public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < y.Length; i++)
-            y[i] = x[i] > T.Zero ? x[i] : T.CreateTruncating(alpha) * T.ExpM1(x[i]);
-    }
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-            gx[i] = x[i] > T.Zero ? g[i] : g[i] * T.CreateTruncating(alpha) * T.Exp(x[i]);
-    }
-}
-
-/// <summary>log(1 + exp(βx)) / β, and x itself beyond the threshold.</summary>
-internal readonly struct SoftplusOp(double beta, double threshold) : IUnary
-{
-    public static string Name => "Softplus";
-
-    public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < y.Length; i++)
-            y[i] = x[i] * T.CreateTruncating(beta) > T.CreateTruncating(threshold) ? x[i] : T.LogP1(T.Exp(x[i] * T.CreateTruncating(beta))) / T.CreateTruncating(beta);
-    }
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-            gx[i] = x[i] * T.CreateTruncating(beta) > T.CreateTruncating(threshold) ? g[i] : g[i] / (T.One + T.Exp(-x[i] * T.CreateTruncating(beta)));
-    }
-}
-
-internal readonly struct LogSigmoidOp : IUnary
-{
-    public static string Name => "LogSigmoid";
-
-    public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < y.Length; i++)
-            y[i] = T.Min(x[i], T.Zero) - T.LogP1(T.Exp(-T.Abs(x[i])));
-    }
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-            gx[i] = g[i] / (T.One + T.Exp(x[i]));
-    }
-}
-
-internal readonly struct ClampOp(double min, double max) : IUnary
-{
-    public static string Name => "Clamp";
-
-    public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < y.Length; i++)
-            y[i] = x[i] < T.CreateSaturating(min) ? T.CreateSaturating(min) : x[i] > T.CreateSaturating(max) ? T.CreateSaturating(max) : x[i];
-    }
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-            gx[i] = x[i] >= T.CreateSaturating(min) && x[i] <= T.CreateSaturating(max) ? g[i] : T.Zero;
-    }
-}
-
-/// <summary>Functions that the base library lacks.</summary>
-internal static class SpecialFunctions
-{
-    internal static double NormalCdf(double x) => 0.5 * (1 + Erf(x / Math.Sqrt(2)));
-
-    /// <summary>
-    /// The error function: its Taylor series about 0 near it (Abramowitz and Stegun 7.1.5), the continued fraction of the complement
-    /// farther out (7.1.14). Relative error below 1e-14.
-    /// </summary>
-    internal static double Erf(double x)
-    {
-        var z = Math.Abs(x);
-        if (z > 6 || double.IsNaN(x))
-            return double.IsNaN(x) ? x : Math.Sign(x);
-        if (z < 2.5)
-        {
-            double term = z, sum = z;
-            for (var n = 1; n < 80 && Math.Abs(term) > 1e-17 * sum; n++)
-            {
-                term *= -z * z / n;
-                sum += term / ((2 * n) + 1);
-            }
-            return Math.CopySign(2 / Math.Sqrt(Math.PI) * sum, x);
-        }
-        var fraction = z;
-        for (var n = 60; n >= 1; n--)
-            fraction = z + (n / 2.0 / fraction);
-        return Math.CopySign(1 - (Math.Exp(-z * z) / (Math.Sqrt(Math.PI) * fraction)), x);
     }
 }

@@ -22,6 +22,7 @@ public class Sequential : torch.nn.Module<torch.Tensor, torch.Tensor>
 
     public int Count => _modules.Count;
 
+    [System.Runtime.CompilerServices.IndexerName("SequentialItems")]
     public torch.nn.IModule<torch.Tensor, torch.Tensor> this[int index] => _modules[index];
 
     public Sequential append(string name, torch.nn.IModule<torch.Tensor, torch.Tensor> module)

@@ -137,7 +137,7 @@ namespace TorchSharp.Modules
 
         internal Unflatten(long dim, long[] sizes) : base(nameof(Unflatten)) => (_dim, _sizes) = (dim, (long[])sizes.Clone());
 
-        public override torch.Tensor forward(torch.Tensor input) => input.unflatten(_dim, _sizes);
+        public override torch.Tensor forward(torch.Tensor tensor) => tensor.unflatten(_dim, _sizes);
     }
 
     /// <summary>The initial values that PyTorch gives to linear layers and convolutions.</summary>

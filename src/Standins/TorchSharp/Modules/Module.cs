@@ -39,7 +39,7 @@ public static partial class torch
         /// <summary>Holds parameters, buffers and other modules under names.</summary>
         public class Module : IDisposable
         {
-            protected readonly string name;
+            protected string name;
             private readonly List<(string Name, Parameter? Value)> _ownParameters = [];
             private readonly List<(string Name, Tensor Value)> _ownBuffers = [];
             private readonly List<(string Name, Module Value)> _ownModules = [];

@@ -33,42 +33,44 @@ public static partial class torch
                     optimizer, last_epoch,
                     (_, first, epoch) => first * (start_factor + ((end_factor - start_factor) * Math.Min(total_iters, epoch) / total_iters)));
 
-            /// <summary>A schedule of learning rates: <see cref="step()"/> at the end of each epoch.</summary>
+            /// <summary>A schedule of learning rates: <see cref="step"/> at the end of each epoch.</summary>
             public abstract class LRScheduler
             {
-                private protected LRScheduler()
-                {
-                }
-
-                public abstract void step();
-
-                public abstract IEnumerable<double> get_last_lr();
-            }
-
-            private sealed class Schedule : LRScheduler
-            {
                 private readonly List<ILearningRateController> _groups;
-                private readonly Func<double, double, int, double> _next;
                 private int _epoch;
 
-                internal Schedule(Optimizer optimizer, int lastEpoch, Func<double, double, int, double> next)
+                private protected LRScheduler(Optimizer optimizer, int lastEpoch)
                 {
                     _groups = [.. optimizer.ParamGroups];
-                    _next = next;
                     _epoch = lastEpoch;
                     foreach (var group in _groups)
                         group.InitialLearningRate = lastEpoch < 0 ? group.LearningRate : group.InitialLearningRate;
-                    step();
                 }
 
-                public override void step()
+                public virtual void step()
                 {
                     _epoch++;
                     foreach (var group in _groups)
-                        group.LearningRate = _next(group.LearningRate, group.InitialLearningRate, _epoch);
+                        group.LearningRate = Next(group.LearningRate, group.InitialLearningRate, _epoch);
                 }
 
-                public override IEnumerable<double> get_last_lr() => _groups.Select(g => g.LearningRate);
+                public IEnumerable<double> get_last_lr() => _groups.Select(g => g.LearningRate);
+
+                private protected abstract double Next(double rate, double first, int epoch);
+            }
+
+            /// <summary>The next rate from the last, the first and the epoch; the constructor sets that of epoch 0.</summary>
+            private sealed class Schedule : LRScheduler
+            {
+                private readonly Func<double, double, int, double> _next;
+
+                internal Schedule(Optimizer optimizer, int lastEpoch, Func<double, double, int, double> next) : base(optimizer, lastEpoch)
+                {
+                    _next = next;
+                    step();
+                }
+
+                private protected override double Next(double rate, double first, int epoch) => _next(rate, first, epoch);
             }
         }
     }

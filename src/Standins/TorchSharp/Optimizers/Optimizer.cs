@@ -34,14 +34,18 @@ namespace TorchSharp
                 {
                 }
 
-                public abstract IEnumerable<ILearningRateController> ParamGroups { get; }
+                public virtual IEnumerable<ILearningRateController> ParamGroups => [];
 
-                public abstract IEnumerable<Parameter> parameters();
+                public virtual IEnumerable<Parameter> parameters() => [];
 
                 /// <summary>Sets every gradient to zeros; a parameter that never had one has none still.</summary>
-                public abstract void zero_grad();
+                public virtual void zero_grad()
+                {
+                    foreach (var parameter in parameters())
+                        parameter.ZeroGradient();
+                }
 
-                public abstract Tensor step(Func<Tensor>? closure = null);
+                public virtual Tensor step(Func<Tensor>? closure = null) => throw new NotSupportedException($"{GetType().Name}.step");
 
                 public void Dispose()
                 {

@@ -136,7 +136,7 @@ public static partial class torch
         private static Tensor Root(Tensor variance)
         {
             using (variance)
-                return variance.sqrt();
+                return Unary.Apply(variance, default(DeviationOp));
         }
 
         private Tensor Variance(ReadOnlySpan<long> dims, bool unbiased, bool keepDim, ScalarType? type)

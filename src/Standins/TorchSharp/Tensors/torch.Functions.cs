@@ -255,4 +255,33 @@ public static partial class torch
     public static Tensor hstack(IList<Tensor> tensors) => tensors.All(t => t.Rank <= 1) ? Joining.Along(tensors, 1, 0) : Joining.Cat(tensors, 1);
 
     public static Tensor bernoulli(Tensor input, Generator? generator = null) => input.bernoulli(generator);
+
+    public static (Tensor Values, Tensor Indices) sort(Tensor input, long dim = -1, bool descending = false, bool stable = false) =>
+        input.sort(dim, descending, stable);
+
+    public static Tensor argsort(Tensor input, long dim = -1, bool descending = false) => input.argsort(dim, descending);
+
+    public static (Tensor values, Tensor indexes) topk(Tensor tensor, int k, int dim = -1, bool largest = true, bool sorted = true) =>
+        tensor.topk(k, dim, largest, sorted);
+
+    public static Tensor median(Tensor input) => input.median();
+
+    public static Tensor flip(Tensor input, params long[] dims) => input.flip(dims);
+
+    public static Tensor roll(Tensor input, long shifts, long? dims = null) => input.roll(shifts, dims);
+
+    public static Tensor tril(Tensor input, long diagonal = 0) => input.tril(diagonal);
+
+    public static Tensor triu(Tensor input, long diagonal = 0) => input.triu(diagonal);
+
+    public static Tensor trace(Tensor input) => input.trace();
+
+    public static Tensor diag(Tensor input, long diagonal = 0) => input.diag(diagonal);
+
+    public static Tensor bincount(Tensor input, Tensor? weights = null, long minlength = 0) => input.bincount(weights, minlength);
+
+    public static Tensor histc(Tensor input, long bins = 100, long min = 0, long max = 0) => input.histc(bins, min, max);
+
+    public static Tensor repeat_interleave(Tensor input, long repeats, long? dim = null, long? output_size = null) =>
+        input.repeat_interleave(repeats, dim, output_size);
 }
