@@ -73,8 +73,14 @@ public sealed class ZooPlan
     public ReadOnlySpan<int> TrainImages(string className) => _pools.Half(Dataset.ClassIndex(className), test: false);
 
     /// <summary>The images of a class that models for testing draw from, as indices of the dataset, in random order.</summary>
-    /// <inheritdoc cref="TrainImages"/>
+    /// <inheritdoc cref="TrainImages(string)"/>
     public ReadOnlySpan<int> TestImages(string className) => _pools.Half(Dataset.ClassIndex(className), test: true);
+
+    /// <summary>All images of the dataset's training half, of every class, as ascending indices: what embedders of images may be trained on.</summary>
+    public int[] TrainImages() => HalfOfAllClasses(test: false);
+
+    /// <summary>All images of the dataset's test half, of every class, as ascending indices.</summary>
+    public int[] TestImages() => HalfOfAllClasses(test: true);
 
     internal static void RequireImages(long images, ImageShape shape)
     {
@@ -98,6 +104,15 @@ public sealed class ZooPlan
                     + $"{Dataset.IndicesOf(classIndex).Length} of it, half of them for testing, in {Options.Folds} folds that share none. Ask for fewer images per model, or fewer folds.");
             }
         }
+    }
+
+    private int[] HalfOfAllClasses(bool test)
+    {
+        var images = new List<int>(Dataset.Count / 2 + Dataset.ClassCount);
+        for (int i = 0; i < Dataset.ClassCount; i++)
+            images.AddRange(_pools.Half(i, test));
+        images.Sort();
+        return [.. images];
     }
 
     private IndexedView CreateView(bool test)

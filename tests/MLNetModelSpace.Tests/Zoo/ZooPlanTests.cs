@@ -72,6 +72,16 @@ public class ZooPlanTests
     }
 
     [Fact]
+    public void The_halves_of_all_classes_are_the_dataset()
+    {
+        ZooPlan plan = Plan();
+
+        Assert.Equal(50 + 51 + 40, plan.TrainImages().Length);
+        Assert.Equal(plan.Classes.SelectMany(name => plan.TestImages(name).ToArray()).Order(), plan.TestImages());
+        Assert.Equal(Enumerable.Range(0, s_images.Count), plan.TrainImages().Concat(plan.TestImages()).Order());
+    }
+
+    [Fact]
     public void Any_beginning_is_balanced_over_classes_and_folds()
     {
         ZooPlan plan = Plan(models: 10);

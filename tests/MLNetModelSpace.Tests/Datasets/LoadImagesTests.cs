@@ -1,0 +1,44 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNetModelSpace.Tests;
+
+public class LoadImagesTests
+{
+    private static readonly ImageDataset s_images = NumberedImages.Create(3, 2);
+
+    private readonly MLContext _ml = new(seed: 1);
+
+    [Fact]
+    public void Each_image_is_a_row_with_its_class()
+    {
+        IDataView view = _ml.ModelSpace().LoadImages(s_images);
+        VBuffer<ReadOnlyMemory<char>> classes = default;
+        view.Schema["Label"].GetKeyValues(ref classes);
+
+        Assert.Equal([[0], [1], [2], [3], [4]], NumberedImages.Numbers(view));
+        Assert.Equal(s_images.Labels.ToArray().Select(label => label + 1u), view.GetColumn<uint>("Label"));
+        Assert.Equal(["c0", "c1"], classes.DenseValues().Select(name => name.ToString()));
+        Assert.Equal(s_images.Shape, ZooAnnotations.GetImageShape(view.Schema[ZooColumns.Images]));
+    }
+
+    [Fact]
+    public void Chosen_images_come_in_the_order_they_are_chosen()
+    {
+        IDataView view = _ml.ModelSpace().LoadImages(s_images, [4, 0]);
+
+        Assert.Equal([[4], [0]], NumberedImages.Numbers(view));
+        Assert.Equal([4, 0], view.GetColumn<int>("Index"));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(5)]
+    public void An_image_that_is_not_there_is_refused(int index) =>
+        Assert.StartsWith(
+            $"numbered has no image {index}; expected 0 to 4.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().LoadImages(s_images, [index])).Message);
+
+    [Fact]
+    public void No_images_are_refused() => Assert.Throws<ArgumentException>(() => _ml.ModelSpace().LoadImages(s_images, []));
+}
