@@ -62,6 +62,17 @@ public static class EmbeddingCatalogExtensions
         return new GraphDescriptorsEstimator(catalog.Context, outputColumnName, weightsColumnName, layoutColumnName, layout);
     }
 
+    /// <summary>Embeds images by a residual network, loaded from a file or trained on labelled images.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">Where the network comes from and how it is trained.</param>
+    /// <exception cref="ArgumentException">An option is outside its range, or there is neither a file nor labelled images, or both.</exception>
+    public static ResNetEmbedderEstimator EmbedImages(this ModelSpaceCatalog catalog, ResNetEmbedderEstimator.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return new ResNetEmbedderEstimator(catalog.Context, options);
+    }
+
     /// <summary>Measures how well embeddings agree with the places of the datasets, beside two baselines.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="data">At least three rows with embeddings and shares.</param>

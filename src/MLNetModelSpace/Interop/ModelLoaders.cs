@@ -15,6 +15,7 @@ internal static class ModelLoaders
         For<ModelIndexTransformer>(),
         For<GraphEmbeddingTransformer>(),
         For<GraphDescriptorsTransformer>(),
+        For<ResNetEmbedderTransformer>(),
     ];
 
     private static (LoaderInfo Info, Type Instance, MethodInfo Create) For<T>()

@@ -1,0 +1,117 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// Embeds images by the last hidden layer of a residual network (section 4.2): <c>Images</c> → <c>ImageEmbedding</c>. With a file it
+/// loads torchvision's <c>resnet18</c> weights by their own names; without one it trains a small residual network on the labelled images
+/// it is given. Made by <see cref="EmbeddingCatalogExtensions.EmbedImages"/>.
+/// </summary>
+/// <remarks>A row may hold several images: its embedding is the mean of theirs, so that a sample has a place, too.</remarks>
+public sealed class ResNetEmbedderEstimator : IEstimator<ResNetEmbedderTransformer>
+{
+    private readonly IHostEnvironment _env;
+    private readonly Options _options;
+
+    internal ResNetEmbedderEstimator(IHostEnvironment env, Options options)
+    {
+        _env = env;
+        _options = options.CheckedCopy();
+    }
+
+    /// <summary>Where the network comes from and how it is trained.</summary>
+    public sealed class Options
+    {
+        /// <summary>The images, n·C·H·W values in [0, 1]; default <c>Images</c>.</summary>
+        public string InputColumnName { get; set; } = ZooColumns.Images;
+
+        /// <summary>The column that is added; default <c>ImageEmbedding</c>.</summary>
+        public string OutputColumnName { get; set; } = "ImageEmbedding";
+
+        /// <summary>The shape of one image, where the column does not say it; default null.</summary>
+        public ImageShape? ImageShape { get; set; }
+
+        /// <summary>
+        /// A safetensors file with torchvision's names (<c>conv1.weight</c>, <c>layer1.0.bn1.running_mean</c>, …); default null, to train.
+        /// Images are then normalised by ImageNet's mean and deviation, and grey ones repeated over three channels.
+        /// </summary>
+        public string? WeightsFile { get; set; }
+
+        /// <summary>The labelled images to train on where there is no file; default null.</summary>
+        public ImageDataset? TrainingImages { get; set; }
+
+        /// <summary>Which of them to train on, so that held-out images stay unseen; default null, all.</summary>
+        public IReadOnlyList<int>? TrainingIndices { get; set; }
+
+        /// <summary>Passes over the training images, at least 1; default 8.</summary>
+        public int Epochs { get; set; } = 8;
+
+        /// <summary>Images in a mini-batch, at least 2; default 50.</summary>
+        public int BatchSize { get; set; } = 50;
+
+        /// <summary>Largest learning rate of AdamW, above 0; default 3e-3, down to zero by half a cosine.</summary>
+        public double LearningRate { get; set; } = 3e-3;
+
+        /// <summary>Seed of initial weights and batches; default 1.</summary>
+        public long Seed { get; set; } = 1;
+
+        /// <summary>Stops the training within one mini-batch.</summary>
+        public CancellationToken CancellationToken { get; set; }
+
+        internal Options CheckedCopy()
+        {
+            var copy = (Options)MemberwiseClone();
+            ArgumentException.ThrowIfNullOrWhiteSpace(copy.InputColumnName);
+            ArgumentException.ThrowIfNullOrWhiteSpace(copy.OutputColumnName);
+            ArgumentOutOfRangeException.ThrowIfLessThan(copy.Epochs, 1, nameof(Epochs));
+            ArgumentOutOfRangeException.ThrowIfLessThan(copy.BatchSize, 2, nameof(BatchSize));
+            if (!(copy.LearningRate > 0) || !double.IsFinite(copy.LearningRate))
+                throw new ArgumentOutOfRangeException(nameof(LearningRate), copy.LearningRate, $"'{nameof(LearningRate)}' is {copy.LearningRate}; expected a finite value above 0.");
+            if (copy.WeightsFile is null == copy.TrainingImages is null)
+                throw new ArgumentException("An embedder needs a file of weights, or labelled images to train on: one of the two.", nameof(WeightsFile));
+            if (copy.TrainingImages is { } dataset && copy.TrainingIndices is { } indices)
+            {
+                foreach (int index in indices)
+                {
+                    if ((uint)index >= (uint)dataset.Count)
+                        throw new ArgumentOutOfRangeException(nameof(TrainingIndices), index, $"There is no image {index}: {dataset}.");
+                }
+            }
+
+            return copy;
+        }
+    }
+
+    /// <summary>Loads or trains the network.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The image column is missing or of another type.</exception>
+    /// <exception cref="ArgumentException">The images have no shape, or another one than the network reads.</exception>
+    /// <exception cref="InvalidDataException">The file lacks tensors or has some of another shape: each is named.</exception>
+    public ResNetEmbedderTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        DataViewSchema.Column column = SchemaErrors.RequireFloatVector(input.Schema, _options.InputColumnName, knownSize: false);
+        ImageShape shape = ZooAnnotations.GetImageShape(column) ?? _options.ImageShape ?? _options.TrainingImages?.Shape
+            ?? throw new ArgumentException($"Column '{_options.InputColumnName}' does not say the shape of its images; set Options.ImageShape.", nameof(input));
+        if (_options.WeightsFile is { } file)
+        {
+            (ResidualLayout layout, Dictionary<string, float[]> tensors) = ResidualWeights.Load(file);
+            return new ResNetEmbedderTransformer(_env, _options.InputColumnName, _options.OutputColumnName, shape, layout, tensors);
+        }
+
+        ImageDataset dataset = _options.TrainingImages!;
+        if (dataset.Shape != shape)
+            throw new ArgumentException($"The training images are {dataset.Shape}; column '{_options.InputColumnName}' has images of {shape}.", nameof(input));
+        (ResidualLayout trained, Dictionary<string, float[]> values) = ResidualTraining.Train(_options);
+        return new ResNetEmbedderTransformer(_env, _options.InputColumnName, _options.OutputColumnName, shape, trained, values);
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SchemaErrors.RequireFloatVector(inputSchema, _options.InputColumnName);
+        return EmbeddingTargets.WithOutput(inputSchema, _options.OutputColumnName);
+    }
+}

@@ -1,0 +1,65 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MLNetModelSpace;
+
+/// <summary>Trains the small residual network to tell the classes of labelled images.</summary>
+internal static class ResidualTraining
+{
+    public static (ResidualLayout Layout, Dictionary<string, float[]> Tensors) Train(ResNetEmbedderEstimator.Options options)
+    {
+        ImageDataset dataset = options.TrainingImages!;
+        int[] indices = [.. options.TrainingIndices ?? [.. Enumerable.Range(0, dataset.Count)]];
+        if (indices.Length < options.BatchSize)
+            throw new ArgumentException($"There are {indices.Length} training images for batches of {options.BatchSize}.", nameof(options));
+        ResidualLayout layout = ResidualLayout.Tiny(dataset.Shape.Channels, dataset.ClassCount);
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)options.Seed);
+        using var network = new ResidualNetwork(layout);
+        network.Initialize(generator);
+        network.train();
+        using AdamW optimizer = optim.AdamW(network.Trained, options.LearningRate, weight_decay: 1e-3);
+        int batches = indices.Length / options.BatchSize, steps = options.Epochs * batches, step = 0;
+        float[] images = new float[options.BatchSize * dataset.Shape.Size];
+        long[] labels = new long[options.BatchSize];
+        int[] chosen = new int[options.BatchSize];
+        for (int epoch = 1; epoch <= options.Epochs; epoch++)
+        {
+            long[] order = Permutation(indices.Length, generator);
+            for (int batch = 0; batch < batches; batch++, step++)
+            {
+                options.CancellationToken.ThrowIfCancellationRequested();
+                using var inner = NewDisposeScope();
+                for (int i = 0; i < chosen.Length; i++)
+                {
+                    chosen[i] = indices[order[(batch * chosen.Length) + i]];
+                    labels[i] = dataset.Labels[chosen[i]];
+                }
+
+                dataset.CopyImages(chosen, images);
+                foreach (optim.ILearningRateController group in optimizer.ParamGroups)
+                    group.LearningRate = options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * step / steps));
+                Tensor input = ImageTensors.Prepare(images, chosen.Length, dataset.Shape, layout.Channels, imageNet: false);
+                Tensor loss = nn.functional.cross_entropy(network.forward(input), tensor(labels));
+                double value = loss.ToDouble();
+                if (!double.IsFinite(value))
+                    throw new InvalidOperationException($"Training of the image embedder diverged in epoch {epoch}: the loss is {value}. Lower the learning rate ({options.LearningRate}).");
+                optimizer.zero_grad();
+                loss.backward();
+                optimizer.step();
+            }
+        }
+
+        var tensors = new Dictionary<string, float[]>(StringComparer.Ordinal);
+        foreach ((string name, _) in layout.Tensors())
+            tensors.Add(name, network.Get(name));
+        return (layout, tensors);
+    }
+
+    private static long[] Permutation(int count, Generator generator)
+    {
+        using Tensor order = randperm(count, generator: generator);
+        return order.data<long>().ToArray();
+    }
+}
