@@ -1,0 +1,188 @@
+using System.Collections.Concurrent;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Engine.Tests.Data;
+
+public class CursorTests
+{
+    private readonly MLContext _ml = new(1);
+
+    [Fact]
+    public void NothingIsReadBeforeACursorMoves()
+    {
+        int read = 0;
+        var data = _ml.Data.LoadFromEnumerable(Counted(10, () => read++));
+        var model = _ml.Transforms.Concatenate("All", "Features", "Id").Append(_ml.Transforms.CopyColumns("Copy", "All")).Fit(data);
+
+        var view = _ml.Data.FilterRowsByColumn(model.Transform(data), "Id", 2);
+        using var cursor = view.GetRowCursor(view.Schema);
+        Assert.Equal(0, read);
+
+        Assert.True(cursor.MoveNext());
+        Assert.Equal(3, read);
+    }
+
+    [Fact]
+    public void OnlyActiveColumnsAreComputed()
+    {
+        int calls = 0;
+        var data = _ml.Data.LoadFromEnumerable(Counted(5, () => { }));
+        var view = _ml.Transforms.CustomMapping<Row, Doubled>((source, target) =>
+        {
+            calls++;
+            target.Double = source.Id * 2;
+        }, null).Fit(data).Transform(data);
+
+        Assert.Equal(5, view.GetColumn<float>("Id").Count());
+        Assert.Equal(0, calls);
+        Assert.Equal([0f, 2, 4, 6, 8], view.GetColumn<float>("Double"));
+        Assert.Equal(5, calls);
+    }
+
+    [Fact]
+    public void MemoryDoesNotGrowWithTheNumberOfRows()
+    {
+        const int rows = 1_000_000;
+        var data = _ml.Data.LoadFromEnumerable(Generated(rows));
+        var view = _ml.Transforms.Concatenate("All", "Features", "Id").Append(_ml.Transforms.NormalizeLpNorm("All"))
+            .Fit(data).Transform(_ml.Data.SkipRows(data, 1));
+        using var cursor = view.GetRowCursor([view.Schema["All"]]);
+        var get = cursor.GetGetter<VBuffer<float>>(view.Schema["All"]);
+        VBuffer<float> value = default;
+        long count = 0, early = 0;
+        while (cursor.MoveNext())
+        {
+            get(ref value);
+            if (++count == 10_000)
+                early = GC.GetTotalMemory(forceFullCollection: true);
+        }
+
+        long growth = GC.GetTotalMemory(forceFullCollection: true) - early;
+        Assert.Equal(rows - 1, count);
+        // Other tests run beside this one; a million rows kept would be 36 MB at the least.
+        Assert.True(growth < 16 << 20, $"memory grew by {growth} bytes over {count} rows");
+    }
+
+    [Fact]
+    public void ManyCursorsMayReadOneViewAtOnce()
+    {
+        var data = _ml.Data.Cache(_ml.Data.LoadFromEnumerable(Counted(500, () => { })));
+        var view = _ml.Transforms.Concatenate("All", "Features", "Id").Append(_ml.Transforms.NormalizeMinMax("All")).Fit(data).Transform(data);
+        float[][] expected = [.. view.GetColumn<float[]>("All")];
+
+        var errors = new ConcurrentBag<Exception>();
+        var threads = Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+        {
+            var error = Record.Exception(() => Assert.Equal(expected, view.GetColumn<float[]>("All")));
+            if (error is not null)
+                errors.Add(error);
+        })).ToArray();
+        foreach (var thread in threads)
+            thread.Start();
+        foreach (var thread in threads)
+            thread.Join();
+
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public void ACursorSetTogetherReadsEveryRowOnce()
+    {
+        var data = _ml.Data.LoadFromEnumerable(Counted(100, () => { }));
+        var view = _ml.Transforms.CopyColumns("Copy", "Id").Fit(data).Transform(data);
+        var ids = new List<float>();
+        foreach (var cursor in view.GetRowCursorSet([view.Schema["Copy"]], 4))
+        {
+            using (cursor)
+            {
+                var get = cursor.GetGetter<float>(view.Schema["Copy"]);
+                float value = 0;
+                while (cursor.MoveNext())
+                {
+                    get(ref value);
+                    ids.Add(value);
+                }
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => (float)i), ids.Order());
+    }
+
+    [Fact]
+    public void ADisposedCursorMovesNoMore()
+    {
+        var data = _ml.Data.LoadFromEnumerable(Counted(3, () => { }));
+        var cursor = data.GetRowCursor(data.Schema);
+        Assert.True(cursor.MoveNext());
+        Assert.Equal(0, cursor.Position);
+
+        cursor.Dispose();
+
+        Assert.False(cursor.MoveNext());
+        Assert.Equal(-1, cursor.Position);
+    }
+
+    [Fact]
+    public void AGetterOfTheWrongTypeIsRefused()
+    {
+        var data = _ml.Data.LoadFromEnumerable(Counted(3, () => { }));
+        using var cursor = data.GetRowCursor(data.Schema);
+
+        var error = Assert.Throws<InvalidOperationException>(() => cursor.GetGetter<int>(data.Schema["Id"]));
+
+        Assert.Contains("'System.Int32'", error.Message);
+        Assert.Contains("'System.Single'", error.Message);
+    }
+
+    [Fact]
+    public void AnInactiveColumnOfAnAddedKindIsRefused()
+    {
+        var data = _ml.Data.LoadFromEnumerable(Counted(3, () => { }));
+        var view = _ml.Transforms.CopyColumns("Copy", "Id").Fit(data).Transform(data);
+        using var cursor = view.GetRowCursor([view.Schema["Id"]]);
+
+        Assert.False(cursor.IsColumnActive(view.Schema["Copy"]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => cursor.GetGetter<float>(view.Schema["Copy"]));
+    }
+
+    [Fact]
+    public void ANullRowIsRefused()
+    {
+        var data = _ml.Data.LoadFromEnumerable(new Row[] { null! });
+        Assert.Throws<InvalidOperationException>(() => data.GetColumn<float>("Id").ToArray());
+    }
+
+    private static IEnumerable<Row> Counted(int count, Action onRead)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            onRead();
+            yield return new Row { Id = i, Features = [i, i + 1, i * i] };
+        }
+    }
+
+    private static IEnumerable<Row> Generated(int count)
+    {
+        var row = new Row { Features = new float[3] };
+        for (int i = 0; i < count; i++)
+        {
+            row.Id = i;
+            row.Features[0] = i;
+            yield return row;
+        }
+    }
+
+    private sealed class Row
+    {
+        public float Id { get; set; }
+
+        [VectorType(3)]
+        public float[] Features { get; set; } = [];
+    }
+
+    private sealed class Doubled
+    {
+        public float Double { get; set; }
+    }
+}
