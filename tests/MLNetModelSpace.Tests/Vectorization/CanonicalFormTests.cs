@@ -11,6 +11,7 @@ public class CanonicalFormTests
     private static readonly WeightLayout s_otherKernels = Models.Convolutional(channels: 4, images: 3, kernel: 3, decoderKernel: 4);
     private static readonly WeightLayout s_deep = Models.Deep(9, 6, 4);
     private static readonly WeightLayout s_deepConv = Models.DeepConvolutional();
+    private static readonly WeightLayout s_linearVae = new LinearVae(4).GetLayout(new ImageShape(1, 3, 3));
     private static readonly WeightLayout s_vae = Models.ConvolutionalVae();
 
     public static TheoryData<WeightFeatures, string> EveryFormOfEveryNetwork()
@@ -21,7 +22,7 @@ public class CanonicalFormTests
             WeightFeatures.ComposedMap, WeightFeatures.UnitGram, WeightFeatures.SortedUnits, WeightFeatures.SingularVectors, WeightFeatures.RawWeights,
         })
         {
-            foreach (string network in new[] { "linear", "conv", "other kernels", "deep", "deep conv", "vae" })
+            foreach (string network in new[] { "linear", "conv", "other kernels", "deep", "deep conv", "vae", "linear vae" })
                 data.Add(family, network);
         }
 
@@ -142,6 +143,7 @@ public class CanonicalFormTests
         "other kernels" => s_otherKernels,
         "deep" => s_deep,
         "deep conv" => s_deepConv,
+        "linear vae" => s_linearVae,
         _ => s_vae,
     };
 

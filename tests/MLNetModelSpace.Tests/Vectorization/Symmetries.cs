@@ -32,6 +32,25 @@ internal static class Symmetries
                         result[layout.OffsetOf(next.Weight) + next.OffsetOf(place, output, t)] = before[layout.OffsetOf(next.Weight) + next.OffsetOf(order[place], output, t)] / factor;
                 }
 
+                foreach ((ChainLayer side, int beside) in chain.Sides)
+                {
+                    int start = layout.OffsetOf(side.Weight);
+                    for (int other = 0; beside == l + 1 && other < side.Outputs; other++)
+                    {
+                        for (int t = 0; t < side.Taps; t++)
+                            result[start + side.OffsetOf(place, other, t)] = before[start + side.OffsetOf(order[place], other, t)] / factor;
+                    }
+
+                    for (int other = 0; beside == l && other < side.Inputs; other++)
+                    {
+                        for (int t = 0; t < side.Taps; t++)
+                            result[start + side.OffsetOf(other, place, t)] = before[start + side.OffsetOf(other, order[place], t)];
+                    }
+
+                    if (beside == l)
+                        result[layout.OffsetOf(side.Bias) + place] = before[layout.OffsetOf(side.Bias) + order[place]];
+                }
+
                 for (int t = 0; layer.Bias >= 0 && t < taps; t++)
                     result[layout.OffsetOf(layer.Bias) + (place * taps) + t] = factor * before[layout.OffsetOf(layer.Bias) + (order[place] * taps) + t];
             }

@@ -9,16 +9,22 @@ namespace MLNetModelSpace;
 /// </summary>
 internal sealed class NetworkChain
 {
-    private NetworkChain(WeightLayout layout, ChainLayer[] layers)
+    private NetworkChain(WeightLayout layout, ChainLayer[] layers, (ChainLayer Layer, int Beside)[] sides)
     {
         Layout = layout;
         Layers = layers;
+        Sides = sides;
     }
 
     public WeightLayout Layout { get; }
 
     /// <summary>At least two layers, so that there are hidden units.</summary>
     public IReadOnlyList<ChainLayer> Layers { get; }
+
+    /// <summary>
+    /// Side branches, each beside a layer of the chain: it reads the same units, and its outputs are paired with that layer's.
+    /// </summary>
+    public IReadOnlyList<(ChainLayer Layer, int Beside)> Sides { get; }
 
     /// <summary>Whether all layers are linear ones.</summary>
     public bool IsDense => Layers.All(layer => layer.Kind == ChainLayerKind.Linear);
@@ -37,7 +43,22 @@ internal sealed class NetworkChain
 
         if (layers.Count < 2)
             throw new InvalidOperationException($"Canonical forms need a network with hidden units, of two or more layers; this one is {layout}.");
-        return new NetworkChain(layout, [.. layers]);
+        return new NetworkChain(layout, [.. layers], [.. FindSides(layout, layers)]);
+    }
+
+    /// <summary>A log-variance head lies beside the layer of its own shape in front of it.</summary>
+    private static IEnumerable<(ChainLayer Layer, int Beside)> FindSides(WeightLayout layout, List<ChainLayer> layers)
+    {
+        for (int i = 0; i < layout.Tensors.Count; i++)
+        {
+            TensorLayout tensor = layout.Tensors[i];
+            if (tensor.Rank < 2 || !IsLogVariance(tensor))
+                continue;
+            int beside = layers.FindLastIndex(layer => layer.Weight < i && layout.Tensors[layer.Weight].Shape.SequenceEqual(tensor.Shape));
+            int bias = layout.IndexOf(tensor.Name[..^"weight".Length] + "bias");
+            if (beside >= 0)
+                yield return (layers[beside] with { Weight = i, Bias = bias }, beside);
+        }
     }
 
     private static ChainLayer Describe(WeightLayout layout, int index, int? before, TensorLayout? next)

@@ -3,7 +3,8 @@ namespace MLNetModelSpace;
 /// <summary>
 /// Brings a model's hidden units into one scale and, by optimal assignment, into the order of a reference model: weight matching as
 /// in Git Re-Basin (Ainsworth, Hayase and Srinivasa, 2023, section 3.2), layer by layer from the input. The function of the
-/// network stays the same, with ReLU as without. Owns its buffers.
+/// network stays the same, with ReLU as without. A log-variance head beside the chain is reordered along, and where the units it
+/// reads are scaled, unscaled; its own outputs, whose scale is that of a distribution, are not. Owns its buffers.
 /// </summary>
 internal sealed class ChainAligner
 {
@@ -115,6 +116,18 @@ internal sealed class ChainAligner
                 writes[next.OffsetOf(unit, output, tap)] = (float)(writes[next.OffsetOf(unit, output, tap)] / scale);
         }
 
+        foreach ((ChainLayer side, int beside) in _chain.Sides)
+        {
+            if (_chain.Layers[beside] != next)
+                continue;
+            Span<float> values = Part(weights, side.Weight);
+            for (int output = 0; output < side.Outputs; output++)
+            {
+                for (int tap = 0; tap < side.Taps; tap++)
+                    values[side.OffsetOf(unit, output, tap)] = (float)(values[side.OffsetOf(unit, output, tap)] / scale);
+            }
+        }
+
         if (layer.Bias < 0)
             return;
         int taps = layer.Biases / layer.Outputs;
@@ -125,8 +138,21 @@ internal sealed class ChainAligner
     private void Permute(Span<float> weights, ChainLayer layer, ChainLayer next)
     {
         weights.CopyTo(_moved);
-        Span<float> reads = Part(weights, layer.Weight), writes = Part(weights, next.Weight);
-        ReadOnlySpan<float> fromReads = _chain.Layout.Slice(_moved, layer.Weight), fromWrites = _chain.Layout.Slice(_moved, next.Weight);
+        MoveOutputs(weights, layer);
+        MoveInputs(weights, next);
+        foreach ((ChainLayer side, int beside) in _chain.Sides)
+        {
+            if (_chain.Layers[beside] == layer)
+                MoveOutputs(weights, side);
+            if (_chain.Layers[beside] == next)
+                MoveInputs(weights, side);
+        }
+    }
+
+    private void MoveOutputs(Span<float> weights, ChainLayer layer)
+    {
+        Span<float> target = Part(weights, layer.Weight);
+        ReadOnlySpan<float> source = _chain.Layout.Slice(_moved, layer.Weight);
         int taps = layer.Biases / layer.Outputs;
         for (int place = 0; place < layer.Outputs; place++)
         {
@@ -134,17 +160,25 @@ internal sealed class ChainAligner
             for (int tap = 0; tap < layer.Taps; tap++)
             {
                 for (int input = 0; input < layer.Inputs; input++)
-                    reads[layer.OffsetOf(input, place, tap)] = fromReads[layer.OffsetOf(input, unit, tap)];
-            }
-
-            for (int tap = 0; tap < next.Taps; tap++)
-            {
-                for (int output = 0; output < next.Outputs; output++)
-                    writes[next.OffsetOf(place, output, tap)] = fromWrites[next.OffsetOf(unit, output, tap)];
+                    target[layer.OffsetOf(input, place, tap)] = source[layer.OffsetOf(input, unit, tap)];
             }
 
             if (layer.Bias >= 0)
                 _chain.Layout.Slice(_moved, layer.Bias).Slice(unit * taps, taps).CopyTo(Part(weights, layer.Bias).Slice(place * taps, taps));
+        }
+    }
+
+    private void MoveInputs(Span<float> weights, ChainLayer layer)
+    {
+        Span<float> target = Part(weights, layer.Weight);
+        ReadOnlySpan<float> source = _chain.Layout.Slice(_moved, layer.Weight);
+        for (int place = 0; place < layer.Inputs; place++)
+        {
+            for (int tap = 0; tap < layer.Taps; tap++)
+            {
+                for (int output = 0; output < layer.Outputs; output++)
+                    target[layer.OffsetOf(place, output, tap)] = source[layer.OffsetOf(_order[place], output, tap)];
+            }
         }
     }
 
