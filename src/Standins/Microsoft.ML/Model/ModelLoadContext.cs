@@ -91,13 +91,16 @@ internal sealed class ModelLoadContext : IDisposable
         {
             instance = info.CreateInstance(env, null, [ctx]);
         }
-        catch (InvalidOperationException error) when (error.InnerException is EndOfStreamException && info.LoaderType.Assembly == typeof(ModelLoadContext).Assembly)
+        catch (InvalidOperationException error) when (IsBadContent(error.InnerException) && info.LoaderType.Assembly == typeof(ModelLoadContext).Assembly)
         {
-            throw Errors.BadModel($"Corrupt model file: entry '{path}' is too short", error);
+            throw Errors.BadModel($"Corrupt model file: entry '{path}' holds no {info.LoaderType.Name} ({error.InnerException.Message})", error);
         }
         return instance as TRes
             ?? throw Errors.BadModel($"Corrupt model file: '{folder}' holds a {instance.GetType().Name}, expected a {typeof(TRes).Name}");
     }
+
+    // What our own loaders run into when the bytes are not what they wrote.
+    private static bool IsBadContent(Exception error) => error is IOException or ArgumentException or OverflowException or IndexOutOfRangeException;
 
     // A component's assembly may not have been registered yet; where it is loaded already, it is now.
     private static ComponentCatalog.LoadableClassInfo Find(ComponentCatalog catalog, ModelLoadContext ctx)
