@@ -48,6 +48,16 @@ public static class EmbeddingCatalogExtensions
         return new GraphEmbeddingTrainer(catalog.Context, options ?? new GraphEmbeddingTrainer.Options());
     }
 
+    /// <summary>Weights-only features for an encoder: each model's composed map in the leading directions of the training models' mean map.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">What is read and how much of it is kept; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is outside its range.</exception>
+    public static ComposedSubspaceEstimator ProjectComposedMap(this ModelSpaceCatalog catalog, ComposedSubspaceEstimator.Options? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new ComposedSubspaceEstimator(catalog.Context, options ?? new ComposedSubspaceEstimator.Options());
+    }
+
     /// <summary>Describes models by the spectra of their graphs, without training; <see cref="RegressEmbedding(ModelSpaceCatalog, string, string, string, EmbeddingLoss)"/> takes them as features.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">The column that is added, <c>Vector&lt;Single, d&gt;</c> with slot names.</param>
@@ -123,6 +133,24 @@ public static class EmbeddingCatalogExtensions
             ArgumentNullException.ThrowIfNull(view);
             return ColumnMatrix.Read(view, default, embeddingColumnName)[0];
         }
+    }
+
+    /// <summary>
+    /// The same over one view with the rows of <see cref="ZooPlanCatalogExtensions.PlanMixtures"/>: <c>Mixture</c> says which rows belong
+    /// together, <c>MixtureRole</c> which is which, and <c>ImageCount</c> weighs them.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="data">Rows in threes, in any order.</param>
+    /// <param name="embeddingColumnName">The embeddings.</param>
+    /// <param name="space">The space.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="InvalidDataException">No rows, a mixture without one of its three rows, or embeddings that are not finite.</exception>
+    public static MixtureMetrics EvaluateMixtures(
+        this ModelSpaceCatalog catalog, IDataView data, string embeddingColumnName = ZooColumns.Embedding, EmbeddingSpace space = EmbeddingSpace.Sphere)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(data);
+        return MixtureEvaluator.Evaluate(data, embeddingColumnName, space);
     }
 
     /// <summary>

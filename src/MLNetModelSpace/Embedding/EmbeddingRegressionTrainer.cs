@@ -33,6 +33,9 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
         /// <summary>Widths of the hidden layers, each at least 1; default 128 and 64.</summary>
         public IReadOnlyList<int> HiddenSizes { get; set; } = [128, 64];
 
+        /// <summary>How features are scaled, with what is learned from the training models; default each to deviation 1.</summary>
+        public FeatureScaling Scaling { get; set; } = FeatureScaling.PerFeature;
+
         /// <summary>
         /// Standard deviation of the Gaussian noise added to standardised features in training, at least 0; default 0.1.
         /// It stands in for the models that were not trained.
@@ -53,6 +56,8 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
             foreach (int size in HiddenSizes)
                 AtLeast(size, 1, nameof(HiddenSizes));
             NotNegative(InputNoise, nameof(InputNoise));
+            if (!Enum.IsDefined(Scaling))
+                throw new ArgumentOutOfRangeException(nameof(Scaling), Scaling, "The scaling is not one of those defined.");
         }
     }
 
@@ -69,7 +74,7 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
         ColumnMatrix[] columns = ColumnMatrix.Read(input, _options.CancellationToken, _options.FeatureColumnName, _options.SharesColumnName);
         ColumnMatrix features = columns[0];
         float[][] targets = EmbeddingTargets.Make(columns[1], _options);
-        Standardization standardization = Standardization.Fit(features);
+        Standardization standardization = Standardization.Fit(features, _options.Scaling);
         float[] inputs = standardization.Apply(features);
         (float[][][] layers, List<EmbeddingEpoch> curve) = EmbeddingEnsemble.Train(
             _options, targets,

@@ -1,3 +1,6 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
 namespace MLNetModelSpace;
 
 /// <summary>The computations behind <see cref="MixtureMetrics"/>.</summary>
@@ -15,6 +18,48 @@ internal static class MixtureEvaluator
             float[] sum = Sum(first[i], a, second[i], b, space);
             angles[i] = EmbeddingEvaluator.AngleInDegrees(sum, union[i]);
             others[i] = EmbeddingEvaluator.AngleInDegrees(sum, union[(i + 1) % angles.Length]);
+        }
+
+        return new MixtureMetrics(angles, others);
+    }
+
+    public static MixtureMetrics Evaluate(IDataView data, string embeddingColumnName, EmbeddingSpace space)
+    {
+        ColumnMatrix embeddings = ColumnMatrix.Read(data, default, embeddingColumnName)[0];
+        var places = new SortedDictionary<uint, (int Row, int Count)[]>();
+        DataViewSchema.Column[] columns =
+        [
+            SchemaErrors.Require(data.Schema, ZooColumns.Mixture), SchemaErrors.Require(data.Schema, ZooColumns.MixtureRole),
+            SchemaErrors.Require(data.Schema, ZooColumns.ImageCount),
+        ];
+        using (DataViewRowCursor cursor = data.GetRowCursor(columns))
+        {
+            ValueGetter<uint> readMixture = cursor.GetGetter<uint>(columns[0]), readRole = cursor.GetGetter<uint>(columns[1]);
+            ValueGetter<int> readCount = cursor.GetGetter<int>(columns[2]);
+            uint mixture = 0, role = 0;
+            int count = 0;
+            for (int row = 0; cursor.MoveNext(); row++)
+            {
+                readMixture(ref mixture);
+                readRole(ref role);
+                readCount(ref count);
+                if (role is < 1 or > 3)
+                    throw new InvalidDataException($"Row {row} has the role {role}; expected First, Second or Union.");
+                if (!places.TryGetValue(mixture, out (int, int)[]? parts))
+                    places.Add(mixture, parts = [(-1, 0), (-1, 0), (-1, 0)]);
+                parts[role - 1] = (row, count);
+            }
+        }
+
+        double[] angles = new double[places.Count], others = new double[places.Count];
+        (int Row, int Count)[][] all = [.. places.Values];
+        for (int i = 0; i < all.Length; i++)
+        {
+            if (Array.Exists(all[i], part => part.Row < 0))
+                throw new InvalidDataException($"Mixture {i} lacks one of its rows: First, Second, Union.");
+            float[] sum = Sum(embeddings[all[i][0].Row], all[i][0].Count, embeddings[all[i][1].Row], all[i][1].Count, space);
+            angles[i] = EmbeddingEvaluator.AngleInDegrees(sum, embeddings[all[i][2].Row]);
+            others[i] = EmbeddingEvaluator.AngleInDegrees(sum, embeddings[all[(i + 1) % all.Length][2].Row]);
         }
 
         return new MixtureMetrics(angles, others);

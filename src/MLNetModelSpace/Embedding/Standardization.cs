@@ -24,7 +24,7 @@ internal sealed class Standardization
 
     public ReadOnlySpan<float> Scale => _scale;
 
-    public static Standardization Fit(ColumnMatrix data)
+    public static Standardization Fit(ColumnMatrix data, FeatureScaling scaling = FeatureScaling.PerFeature)
     {
         double[] mean = new double[data.Columns], square = new double[data.Columns];
         for (int i = 0; i < data.Rows; i++)
@@ -43,6 +43,7 @@ internal sealed class Standardization
                 square[j] += (row[j] - mean[j]) * (row[j] - mean[j]);
         }
 
+        double common = Math.Sqrt(TensorPrimitives.Sum<double>(square) / data.Rows / data.Columns);
         float[] scale = new float[mean.Length];
         for (int j = 0; j < scale.Length; j++)
         {
@@ -50,7 +51,7 @@ internal sealed class Standardization
 
             // What is left of a constant column is the rounding of its mean.
             bool varies = deviation > 1e-6 * Math.Abs(mean[j]) && 1 / deviation < float.MaxValue;
-            scale[j] = varies ? (float)(1 / deviation) : 0;
+            scale[j] = !varies ? 0 : scaling == FeatureScaling.Common ? (float)(1 / common) : (float)(1 / deviation);
         }
 
         return new Standardization(Array.ConvertAll(mean, value => (float)value), scale);

@@ -16,6 +16,7 @@ internal static class ModelLoaders
         For<GraphEmbeddingTransformer>(),
         For<GraphDescriptorsTransformer>(),
         For<ResNetEmbedderTransformer>(),
+        For<ComposedSubspaceTransformer>(),
     ];
 
     private static (LoaderInfo Info, Type Instance, MethodInfo Create) For<T>()
