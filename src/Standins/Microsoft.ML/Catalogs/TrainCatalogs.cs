@@ -8,9 +8,12 @@ public abstract partial class TrainCatalogBase
     private protected TrainCatalogBase(IHostEnvironment env, string registrationName)
     {
         Environment = env.Register(registrationName);
+        Context = (MLContext)env;
     }
 
     internal IHostEnvironment Environment { get; }
+
+    private protected MLContext Context { get; }
 
     /// <summary>Trainers are extension methods of the classes derived from this one.</summary>
     public abstract class CatalogInstantiatorBase

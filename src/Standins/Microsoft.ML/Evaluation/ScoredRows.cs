@@ -1,0 +1,38 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
+
+namespace Microsoft.ML;
+
+/// <summary>Finds the columns that evaluators read, as the official ones report them missing or of another type.</summary>
+internal static class ScoredRows
+{
+    public static DataViewSchema.Column Find(IDataView data, string role, string name, params DataViewType[] types)
+    {
+        Errors.CheckNonEmpty(name, nameof(name));
+        var column = Find(data, role, name);
+        if (types.Length > 0 && !types.Contains(column.Type))
+            throw Errors.SchemaMismatch("schema", DisplayName(role), name, types[0].ToString(), column.Type.ToString());
+        return column;
+    }
+
+    public static DataViewSchema.Column Find(IDataView data, string role, string name) =>
+        data.Schema.GetColumnOrNull(name) ?? throw new ArgumentOutOfRangeException("schema", $"{name} column '{role}' not found");
+
+    /// <summary>A label as a number: a Boolean as 0 or 1, a key counted from zero; NaN where it is missing.</summary>
+    public static ValueGetter<float> LabelGetter(DataViewRow row, DataViewSchema.Column label)
+    {
+        if (label.Type is KeyDataViewType)
+            return TrainingRows.KeyGetter(row, label);
+        if (label.Type is not BooleanDataViewType)
+            return row.GetGetter<float>(label);
+        var get = row.GetGetter<bool>(label);
+        bool value = false;
+        return (ref float result) =>
+        {
+            get(ref value);
+            result = value ? 1 : 0;
+        };
+    }
+
+    private static string DisplayName(string role) => role == DefaultColumnNames.PredictedLabel ? "predicted label" : role.ToLowerInvariant();
+}
