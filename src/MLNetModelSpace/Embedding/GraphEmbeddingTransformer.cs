@@ -155,7 +155,7 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, ILoadable
             float[] sums = pooled.data<float>().ToArray();
             _standardizations[i].Apply(sums, sums);
             Tensor raw = function.Head(parameters, tensor(sums, [1, sums.Length]));
-            raw.data<float>().CopyTo(outputs.AsSpan(i * Dimension, Dimension));
+            raw.data<float>().ToArray().CopyTo(outputs.AsSpan(i * Dimension, Dimension));
         }
 
         EmbeddingEnsemble.Average(outputs, _members.Length, Space, place);

@@ -49,7 +49,7 @@ internal sealed class GraphNetwork : EmbeddingNetwork
             using var scope = NewDisposeScope();
             int end = Math.Min(start + PoolBatch, _data.Count);
             Tensor pooled = _function.Pool(Parameters, _data.Select(arange(start, end, int64)));
-            pooled.data<float>().CopyTo(sums.AsSpan(start * _function.Pooled, (end - start) * _function.Pooled));
+            pooled.data<float>().ToArray().CopyTo(sums.AsSpan(start * _function.Pooled, (end - start) * _function.Pooled));
         }
 
         return Standardization.Fit(ColumnMatrix.FromFlat(sums, _data.Count, _function.Pooled));

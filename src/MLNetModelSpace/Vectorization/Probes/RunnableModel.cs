@@ -44,7 +44,7 @@ internal sealed record RunnableModel(Architecture Architecture, ImageShape Shape
             using DisposeScope step = NewDisposeScope();
             int length = Math.Min(Batch, count - start);
             Tensor answer = module.forward(all.narrow(0, start, length)).contiguous();
-            answer.data<float>().CopyTo(answers.Slice(start * Shape.Size, length * Shape.Size));
+            answer.data<float>().ToArray().CopyTo(answers.Slice(start * Shape.Size, length * Shape.Size));
         }
     }
 }

@@ -185,6 +185,12 @@ internal static class CalibratedModelLoader
         var calibrator = ctx.LoadModel<PlattCalibrator>(env, "Calibrator");
         if (model is not IScalarPredictor)
             throw Errors.BadModel($"Corrupt model file: a {model.GetType().Name} cannot be calibrated");
+        return Combine(model, calibrator);
+    }
+
+    /// <summary>The calibrated model whose type names the model's own.</summary>
+    public static CalibratedModelParametersBase Combine(ICanSaveModel model, PlattCalibrator calibrator)
+    {
         var type = typeof(CalibratedModelParameters<,>).MakeGenericType(model.GetType(), typeof(PlattCalibrator));
         return (CalibratedModelParametersBase)Activator.CreateInstance(type, model, calibrator);
     }

@@ -80,6 +80,10 @@ namespace Microsoft.ML.Trainers
             /// <summary>After how many passes convergence is looked at; null for each.</summary>
             public int? ConvergenceCheckFrequency;
 
+            private protected OptionsBase()
+            {
+            }
+
             internal void Check()
             {
                 CheckPositive(L2Regularization ?? 1, nameof(L2Regularization));

@@ -1,0 +1,23 @@
+using Microsoft.ML.Calibrators;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
+
+namespace Microsoft.ML;
+
+public static partial class StandardTrainersCatalog
+{
+    /// <summary>A calibrator of one's own, and counting rows without a label as negative, are not supported here.</summary>
+    public static OneVersusAllTrainer OneVersusAll<TModel>(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        ITrainerEstimator<BinaryPredictionTransformer<TModel>, TModel> binaryEstimator, string labelColumnName = "Label",
+        bool imputeMissingLabelsAsNegative = false, IEstimator<ISingleFeaturePredictionTransformer<ICalibrator>> calibrator = null,
+        int maximumCalibrationExampleCount = 1000000000, bool useProbabilities = true)
+        where TModel : class
+    {
+        if (imputeMissingLabelsAsNegative)
+            throw Errors.NotSupported(nameof(imputeMissingLabelsAsNegative));
+        if (calibrator is not null)
+            throw Errors.NotSupported($"{nameof(OneVersusAll)} with a {nameof(calibrator)}");
+        return new OneVersusAllTrainer(catalog.Environment, binaryEstimator, labelColumnName, maximumCalibrationExampleCount, useProbabilities);
+    }
+}
