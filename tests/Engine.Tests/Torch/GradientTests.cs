@@ -1,11 +1,12 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.FSharp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Engine.Tests.Torch;
 
-/// <summary>Every operator's gradient against central differences, on random shapes, in double precision.</summary>
+/// <summary>Every operator's gradient against central differences, on random shapes of a fixed seed, in double precision.</summary>
 [Collection("torch")]
 public class GradientTests
 {
@@ -129,13 +130,13 @@ public class GradientTests
 
     private static readonly Dictionary<string, Func<Tensor, Tensor>> s_square = new()
     {
-        ["svdvals"] = x => linalg.svdvals(x),
-        ["eigvalsh"] = x => linalg.eigvalsh(x + x.mT),
+        ["svdvals"] = x => linalg.svdvals(x + Spread(x)),
+        ["eigvalsh"] = x => linalg.eigvalsh(x + x.mT + Spread(x)),
         ["slogdet"] = x => linalg.slogdet(x + Shift(x)).Item2,
         ["det"] = x => linalg.det(x),
         ["inv"] = x => linalg.inv(x + Shift(x)),
         ["solve"] = x => linalg.solve(x + Shift(x), x.sum(-1, true).sin()),
-        ["nuclear norm"] = x => linalg.matrix_norm(x, "nuc"),
+        ["nuclear norm"] = x => linalg.matrix_norm(x + Spread(x), "nuc"),
         ["matmul"] = x => x.matmul(x.sin()),
         ["matmul of a transposed"] = x => x.mT.matmul(x),
         ["matmul with a vector"] = x => x.matmul(x.select(-1, 0).unsqueeze(-1)).squeeze(-1),
@@ -232,12 +233,15 @@ public class GradientTests
         {
             using var scope = NewDisposeScope();
             holds(c.shape, c.seed);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(times));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(times).WithReplay(new Replay(new Rnd(2025, 7), FSharpOption<int>.None)));
     }
 
     private static Tensor Values(long[] shape, int seed) => randn(shape, ScalarType.Float64, generator: new Generator((ulong)seed));
 
     private static Tensor Shift(Tensor x) => eye(x.shape[0], dtype: ScalarType.Float64) * 6;
+
+    // Apart, so that no two singular values or eigenvalues nearly meet, where differences say little.
+    private static Tensor Spread(Tensor x) => (arange(1, x.shape[0] + 1, dtype: ScalarType.Float64) * 8).diag();
 
     private static Tensor Put(Tensor target, Tensor x)
     {
