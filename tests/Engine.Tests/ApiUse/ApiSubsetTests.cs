@@ -37,7 +37,12 @@ public class ApiSubsetTests
         }
 
         public bool IsWithin(Dictionary<string, Header> official) =>
-            official.TryGetValue(Name, out var header) && Kind == header.Kind && Bases.All(new HashSet<string>(header.Ancestors(official)).Contains);
+            official.TryGetValue(Name, out var header) && Kind == header.Kind
+            && Bases.Skip(header.HasUnlistedBase(official) ? 1 : 0).All(new HashSet<string>(header.Ancestors(official)).Contains);
+
+        // TorchSharp 0.99.6 lacks some base classes of 0.105.2, so they are not listed and nothing is known of theirs.
+        private bool HasUnlistedBase(Dictionary<string, Header> official) =>
+            Bases.Length > 0 && Bases[0].StartsWith("TorchSharp.Modules.", StringComparison.Ordinal) && !official.Keys.Any(name => Plain(name) == Plain(Bases[0]));
 
         // A stand-in may leave out a class between a type and its ancestor.
         private IEnumerable<string> Ancestors(Dictionary<string, Header> official)

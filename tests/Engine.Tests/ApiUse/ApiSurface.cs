@@ -29,8 +29,15 @@ internal static class ApiSurface
         yield return Header(type, name);
         const BindingFlags declared = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
         foreach (var member in type.GetMembers(declared))
-            if (Signature(member) is { } signature)
+            if (!IsOverride(member, type.Assembly) && Signature(member) is { } signature)
                 yield return $"{name} :: {signature}";
+    }
+
+    // What overrides a member of the same assembly adds nothing: that member is held against the lists where it is declared.
+    private static bool IsOverride(MemberInfo member, Assembly assembly)
+    {
+        var method = member as MethodInfo ?? (member as PropertyInfo)?.GetAccessors(nonPublic: true).FirstOrDefault();
+        return method?.GetBaseDefinition() is { } declared && declared != method && declared.DeclaringType!.Assembly == assembly;
     }
 
     private static string Header(Type type, string name)
