@@ -28,6 +28,20 @@ public class ZooPlanViewTests
             pair => Assert.Empty(pair.First.TrainSet.GetColumn<uint>(ZooColumns.Fold).Intersect(pair.Second)));
     }
 
+    [Fact]
+    public void Whole_pipelines_are_cross_validated_by_folds()
+    {
+        var results = _ml.BinaryClassification.CrossValidate(
+            View(models: 40, folds: 4),
+            _ml.BinaryClassification.Trainers.LbfgsLogisticRegression(ZooColumns.Origin, ZooColumns.Shares),
+            numberOfFolds: 4,
+            labelColumnName: ZooColumns.Origin,
+            samplingKeyColumnName: ZooColumns.Fold);
+
+        Assert.All(results, result => Assert.Equal(1, result.Metrics.AreaUnderRocCurve));
+        Assert.All(results, result => Assert.Single(result.ScoredHoldOutSet.GetColumn<uint>(ZooColumns.Fold).Distinct()));
+    }
+
     [Theory]
     [InlineData(2, 0.5)]
     [InlineData(5, 0.2)]
