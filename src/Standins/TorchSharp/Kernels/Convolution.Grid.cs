@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace TorchSharp.Kernels;
@@ -93,14 +92,7 @@ internal static partial class Convolution
                 {
                     var source = results.Slice((channel * ResultLength) + (image * ResultsOfImage), ResultsOfImage);
                     var target = output.Slice((image * outputStep) + (channel * plane), plane);
-                    if (ResultWidth == _width)
-                    {
-                        source[..plane].CopyTo(target);
-                        continue;
-                    }
-
-                    for (var row = 0; row < _height; row++)
-                        CopyMemory(ref MemoryMarshal.GetReference(source.Slice(row * ResultWidth, _width)), ref MemoryMarshal.GetReference(target.Slice(row * _width, _width)), _width);
+                    CopyRows(new Run(0, 1, _height, _height), new Run(0, 1, _width, _width), source, ResultWidth, target, _width);
                 }
             }
         }
@@ -116,8 +108,7 @@ internal static partial class Convolution
                 {
                     var target = gradients.Slice((channel * ResultLength) + (image * ResultsOfImage), ResultsOfImage);
                     var source = gradOutput.Slice((image * outputStep) + (channel * plane), plane);
-                    for (var row = 0; row < _height; row++)
-                        CopyMemory(ref MemoryMarshal.GetReference(source.Slice(row * _width, _width)), ref MemoryMarshal.GetReference(target.Slice(row * ResultWidth, _width)), _width);
+                    CopyRows(new Run(0, 1, _height, _height), new Run(0, 1, _width, _width), source, _width, target, ResultWidth);
                 }
             }
         }

@@ -58,21 +58,12 @@ internal static partial class Convolution
             for (var i = 0; i < images * channels; i++)
             {
                 var source = input.Slice((((image + (i / channels)) * s.InChannels) + channel + (i % channels)) * s.InHeight * s.InWidth, s.InHeight * s.InWidth);
-                for (var x = 0; x < _phasesX; x++)
+                for (var phase = 0; phase < _phasesY * _phasesX; phase++)
                 {
-                    var run = new Run(x - s.PaddingW, s.StrideW, s.InWidth, Width);
-                    if (run.Length == 0)
-                        continue;
-                    for (var y = 0; y < _phasesY; y++)
-                    {
-                        var target = planes.Slice(((i * _phasesY * _phasesX) + (y * _phasesX) + x) * _height * Width, _height * Width);
-                        for (var r = 0; r < _height; r++)
-                        {
-                            var row = (r * s.StrideH) + y - s.PaddingH;
-                            if ((uint)row < (uint)s.InHeight)
-                                run.Copy(source.Slice(row * s.InWidth, s.InWidth), target.Slice(r * Width, Width));
-                        }
-                    }
+                    var (y, x) = Math.DivRem(phase, _phasesX);
+                    CopyRows(
+                        new Run(y - s.PaddingH, s.StrideH, s.InHeight, _height), new Run(x - s.PaddingW, s.StrideW, s.InWidth, Width), source, s.InWidth,
+                        planes.Slice(((i * _phasesY * _phasesX) + phase) * _height * Width, _height * Width), Width);
                 }
             }
         }
@@ -139,39 +130,47 @@ internal static partial class Convolution
             where T : unmanaged
         {
             var (height, width) = (_shape.OutHeight, _shape.OutWidth);
-            var run = new Run(_x.Lowest, 1, width, Width);
+            var (rows, columns) = (new Run(_y.Lowest, 1, height, _y.Most + _y.Reach), new Run(_x.Lowest, 1, width, Width));
             for (var i = 0; i < images * channels; i++)
             {
                 var source = gradOutput.Slice((((image + (i / channels)) * _shape.OutChannels) + channel + (i % channels)) * height * width, height * width);
-                var target = planes.Slice(i * ChannelLength, ChannelLength);
-                for (var r = 0; r < _y.Most + _y.Reach; r++)
-                {
-                    if ((uint)(_y.Lowest + r) < (uint)height)
-                        run.Copy(source.Slice((_y.Lowest + r) * width, width), target.Slice(r * Width, Width));
-                }
+                CopyRows(rows, columns, source, width, planes.Slice(i * ChannelLength, ChannelLength), Width);
             }
         }
 
-        /// <summary>Puts a phase's results for one channel into their places in the gradient.</summary>
-        public void Scatter<T>(int phase, ReadOnlySpan<T> results, int width, Span<T> gradInput)
+        /// <summary>
+        /// Puts the results of all phases of one row phase, which are <paramref name="phaseStep"/> elements apart, into their places in one channel of the
+        /// gradient.
+        /// </summary>
+        public void Scatter<T>(int y, ReadOnlySpan<T> results, int phaseStep, int width, Span<T> gradInput)
             where T : unmanaged
         {
             var s = _shape;
-            var (y, x) = Math.DivRem(phase, s.StrideW);
-            var (row, column) = ((_y.First(y) * s.StrideH) + y - s.PaddingH, (_x.First(x) * s.StrideW) + x - s.PaddingW);
-            var (rows, columns) = (_y.Count(y), _x.Count(x));
+            var rows = _y.Count(y);
             for (var r = 0; r < rows; r++)
             {
-                var source = results.Slice(r * width, columns);
-                var target = gradInput.Slice((row + (r * s.StrideH)) * s.InWidth, s.InWidth)[column..];
+                var target = gradInput.Slice(((((_y.First(y) + r) * s.StrideH) + y - s.PaddingH) * s.InWidth), s.InWidth);
                 if (s.StrideW == 1)
                 {
-                    source.CopyTo(target);
+                    results.Slice(r * width, target.Length).CopyTo(target);
                     continue;
                 }
 
-                for (var c = 0; c < source.Length; c++)
-                    target[c * s.StrideW] = source[c];
+                if (s.StrideW == 2)
+                {
+                    // The phase of column 0 comes first.
+                    var even = s.PaddingW % 2;
+                    Interleave(results.Slice((even * phaseStep) + (r * width)), results.Slice(((1 - even) * phaseStep) + (r * width)), target);
+                    continue;
+                }
+
+                for (var x = 0; x < s.StrideW; x++)
+                {
+                    var source = results.Slice((x * phaseStep) + (r * width), _x.Count(x));
+                    var column = (_x.First(x) * s.StrideW) + x - s.PaddingW;
+                    for (var c = 0; c < source.Length; c++)
+                        target[column + (c * s.StrideW)] = source[c];
+                }
             }
         }
 
@@ -220,68 +219,115 @@ internal static partial class Convolution
         }
     }
 
-    /// <summary>Copies target[c] ← source[start + c·step] for those c for which the source has it.</summary>
+    /// <summary>Which places of a line of planes come from a line of a tensor: place Target + c from element Source + c·Step, for c below Length.</summary>
     private readonly struct Run
     {
-        private readonly int _source, _step, _target;
-
         public Run(int start, int step, int sourceLength, int targetLength)
         {
-            _step = step;
-            _target = start >= 0 ? 0 : Math.Min(targetLength, (-start + step - 1) / step);
-            _source = start + (_target * step);
-            Length = _source >= sourceLength ? 0 : Math.Clamp(((sourceLength - 1 - _source) / step) + 1, 0, targetLength - _target);
+            Step = step;
+            Target = start >= 0 ? 0 : Math.Min(targetLength, (-start + step - 1) / step);
+            Source = start + (Target * step);
+            Length = Source >= sourceLength ? 0 : Math.Clamp(((sourceLength - 1 - Source) / step) + 1, 0, targetLength - Target);
         }
 
-        public int Length { get; }
+        public int Source { get; }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Copy<T>(ReadOnlySpan<T> source, Span<T> target)
-            where T : unmanaged
+        public int Target { get; }
+
+        public int Step { get; }
+
+        public int Length { get; }
+    }
+
+    /// <summary>Copies the rows and columns that two runs say, between matrices of the given widths.</summary>
+    private static unsafe void CopyRows<T>(in Run rows, in Run columns, ReadOnlySpan<T> source, int sourceWidth, Span<T> target, int targetWidth)
+        where T : unmanaged
+    {
+        if (rows.Length == 0 || columns.Length == 0)
+            return;
+        source = source[((rows.Source * sourceWidth) + columns.Source)..];
+        target = target[((rows.Target * targetWidth) + columns.Target)..];
+        var step = rows.Step * sourceWidth;
+        ArgumentOutOfRangeException.ThrowIfLessThan(source.Length, ((rows.Length - 1) * step) + ((columns.Length - 1) * columns.Step) + 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, ((rows.Length - 1) * targetWidth) + columns.Length);
+        fixed (T* from = source, to = target)
+            CopyRows(from, step, columns.Step, to, targetWidth, rows.Length, columns.Length);
+    }
+
+    private static unsafe void CopyRows<T>(T* from, nint fromWidth, int step, T* to, nint toWidth, int rows, int columns)
+        where T : unmanaged
+    {
+        if (step == 1 && Vector256.IsHardwareAccelerated && columns >= Vector256<T>.Count && columns <= 16 * Vector256<T>.Count)
         {
-            ref var from = ref MemoryMarshal.GetReference(source[_source..]);
-            ref var to = ref MemoryMarshal.GetReference(target.Slice(_target, Length));
-            if (_step == 1)
-                CopyMemory(ref from, ref to, Length);
-            else if (_step == 2 && typeof(T) == typeof(float) && Avx2.IsSupported && Length >= Vector256<float>.Count)
-                CopyEverySecond(ref Unsafe.As<T, float>(ref from), ref Unsafe.As<T, float>(ref to), Length);
-            else
+            for (; rows > 0; rows--, from += fromWidth, to += toWidth)
             {
-                for (var c = 0; c < Length; c++)
-                    Unsafe.Add(ref to, c) = Unsafe.Add(ref from, c * _step);
+                nint c = 0;
+                for (; c < columns - Vector256<T>.Count; c += Vector256<T>.Count)
+                    Vector256.Load(from + c).Store(to + c);
+                c = columns - Vector256<T>.Count;
+                Vector256.Load(from + c).Store(to + c);
+            }
+        }
+        else if (step == 1)
+        {
+            for (; rows > 0; rows--, from += fromWidth, to += toWidth)
+                new ReadOnlySpan<T>(from, columns).CopyTo(new Span<T>(to, columns));
+        }
+        else if (step == 2 && typeof(T) == typeof(float) && Avx2.IsSupported && columns >= Vector256<float>.Count)
+        {
+            for (; rows > 0; rows--, from += fromWidth, to += toWidth)
+                CopyEverySecond((float*)from, (float*)to, columns);
+        }
+        else
+        {
+            for (; rows > 0; rows--, from += fromWidth, to += toWidth)
+            {
+                for (nint c = 0; c < columns; c++)
+                    to[c] = from[c * step];
             }
         }
     }
 
-    /// <summary>A copy of a few elements, for which a call would be the dearer part.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyMemory<T>(ref T from, ref T to, int length)
-        where T : unmanaged
+    private static unsafe void CopyEverySecond(float* from, float* to, nint length)
     {
-        var count = Vector256<T>.Count;
-        if (length < count || length > 16 * count || !Vector256.IsHardwareAccelerated)
-        {
-            MemoryMarshal.CreateReadOnlySpan(ref from, length).CopyTo(MemoryMarshal.CreateSpan(ref to, length));
-            return;
-        }
-
-        for (var c = 0; c <= length - count; c += count)
-            Vector256.LoadUnsafe(ref from, (nuint)c).StoreUnsafe(ref to, (nuint)c);
-        Vector256.LoadUnsafe(ref from, (nuint)(length - count)).StoreUnsafe(ref to, (nuint)(length - count));
-    }
-
-    private static void CopyEverySecond(ref float from, ref float to, int length)
-    {
-        var count = Vector256<float>.Count;
-        for (var c = 0; ;)
+        var last = length - Vector256<float>.Count;
+        for (nint c = 0; ; c = Math.Min(c + Vector256<float>.Count, last))
         {
             // Elements 0 to 7 and 7 to 14 from here: the even ones of the first, the odd ones of the second, and nothing beyond the last that is wanted.
-            var low = Vector256.LoadUnsafe(ref from, (nuint)(2 * c));
-            var high = Vector256.LoadUnsafe(ref from, (nuint)((2 * c) + 7));
-            Avx2.Permute4x64(Avx.Shuffle(low, high, 0b11_01_10_00).AsDouble(), 0b11_01_10_00).AsSingle().StoreUnsafe(ref to, (nuint)c);
-            if (c == length - count)
+            var even = Avx.Shuffle(Vector256.Load(from + (2 * c)), Vector256.Load(from + (2 * c) + 7), 0b11_01_10_00);
+            Avx2.Permute4x64(even.AsDouble(), 0b11_01_10_00).AsSingle().Store(to + c);
+            if (c == last)
                 return;
-            c = Math.Min(c + count, length - count);
         }
+    }
+
+    /// <summary>target ← even[0], odd[0], even[1], odd[1], …</summary>
+    private static void Interleave<T>(ReadOnlySpan<T> even, ReadOnlySpan<T> odd, Span<T> target)
+        where T : unmanaged
+    {
+        var c = 0;
+        if (typeof(T) == typeof(float) && Avx.IsSupported)
+        {
+            ref var x = ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(even[..((target.Length + 1) / 2)]));
+            ref var y = ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(odd[..(target.Length / 2)]));
+            ref var to = ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(target));
+            for (; c + 8 <= target.Length / 2; c += 8)
+            {
+                var (u, v) = (Vector256.LoadUnsafe(ref x, (nuint)c), Vector256.LoadUnsafe(ref y, (nuint)c));
+                var (low, high) = (Avx.UnpackLow(u, v), Avx.UnpackHigh(u, v));
+                Avx.Permute2x128(low, high, 0x20).StoreUnsafe(ref to, (nuint)(2 * c));
+                Avx.Permute2x128(low, high, 0x31).StoreUnsafe(ref to, (nuint)((2 * c) + 8));
+            }
+        }
+
+        for (; c < target.Length / 2; c++)
+        {
+            target[2 * c] = even[c];
+            target[(2 * c) + 1] = odd[c];
+        }
+
+        if (target.Length % 2 == 1)
+            target[^1] = even[c];
     }
 }

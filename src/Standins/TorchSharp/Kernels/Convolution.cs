@@ -129,7 +129,7 @@ internal static partial class Convolution
         var zeros = scratch.RentCleared<T>(inputs);
         var positions = scratch.Rent<int>(grid.PaddedVectors);
         var buffer = scratch.RentCleared<T>((grid.Images * grid.ImageLength) + Grid.Slack);
-        var results = scratch.Rent<T>((inputs * grid.ResultLength) + Grid.Slack);
+        var results = scratch.Rent<T>((shape.StrideW * inputs * grid.ResultLength) + Grid.Slack);
         for (var group = 0; group < shape.Groups; group++)
         {
             for (int phase = 0, done = 0; phase < phases; done += depths[phase++])
@@ -141,14 +141,15 @@ internal static partial class Convolution
                 planes.Fill(gradOutput, image, images, group * outputs, outputs, buffer);
                 for (int phase = 0, done = 0; phase < phases; done += depths[phase++])
                 {
+                    var (y, x) = Math.DivRem(phase, shape.StrideW);
                     Correlate<T>(
-                        grid.PaddedVectorsOf(images), inputs, depths[phase], weights[(inputs * done)..], zeros, buffer, offsets[done..], positions, results,
-                        grid.ResultLength);
-                    for (var i = 0; i < images * inputs; i++)
+                        grid.PaddedVectorsOf(images), inputs, depths[phase], weights[(inputs * done)..], zeros, buffer, offsets[done..], positions,
+                        results[(x * inputs * grid.ResultLength)..], grid.ResultLength);
+                    for (var i = 0; x == shape.StrideW - 1 && i < images * inputs; i++)
                     {
                         var (n, channel) = Math.DivRem(i, inputs);
                         planes.Scatter(
-                            phase, results[((channel * grid.ResultLength) + (n * grid.ResultsOfImage))..], grid.ResultWidth,
+                            y, results[((channel * grid.ResultLength) + (n * grid.ResultsOfImage))..], inputs * grid.ResultLength, grid.ResultWidth,
                             gradInput.Slice((((image + n) * shape.InChannels) + (group * inputs) + channel) * shape.InHeight * shape.InWidth));
                     }
                 }
