@@ -58,7 +58,7 @@ public sealed class MetricsConformanceTests
         CheckMulticlass(json.RootElement.GetProperty("metrics"), expectedScores, scored);
     }
 
-    // The metrics follow from the reference scores, not from those this engine's trainer gives.
+    // In a table made of objects, keys count from zero. The metrics follow from the reference scores, not from those this engine's trainer gives.
     private void CheckMulticlass(JsonElement expected, float[][] scores, IDataView scored)
     {
         var keys = scored.GetColumn<uint>("Label").ToArray();
@@ -66,7 +66,7 @@ public sealed class MetricsConformanceTests
         schema["Score"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, scores[0].Length);
         schema["Label"].ColumnType = new KeyDataViewType(typeof(uint), scores[0].Length);
         schema["PredictedLabel"].ColumnType = new KeyDataViewType(typeof(uint), scores[0].Length);
-        var rows = _ml.Data.LoadFromEnumerable(keys.Select((key, i) => new ScoredKey { Label = key, Score = scores[i], PredictedLabel = 1 }), schema);
+        var rows = _ml.Data.LoadFromEnumerable(keys.Select((key, i) => new ScoredKey { Label = key - 1, Score = scores[i] }), schema);
         double wanted = expected.GetProperty("TopKAccuracy").GetDouble();
         int topK = Enumerable.Range(1, scores[0].Length).FirstOrDefault(k =>
             Math.Abs(_ml.MulticlassClassification.Evaluate(rows, topKPredictionCount: k).TopKAccuracy - wanted) < 1e-6);
