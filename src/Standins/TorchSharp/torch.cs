@@ -64,11 +64,9 @@ public static partial class torch
     public static ScalarType bfloat16 = ScalarType.BFloat16;
     public static ScalarType @bool = ScalarType.Bool;
 
-    /// <summary>How many threads one large operation may use; small ones use the caller's only.</summary>
-    internal static int Threads => s_threads;
-
     public static int get_num_threads() => s_threads;
 
+    /// <summary>Remembered, and otherwise without effect: each operation runs on its caller's thread.</summary>
     public static void set_num_threads(int num) =>
         s_threads = num > 0 ? num : throw Errors.Torch($"set_num_threads expects a positive integer, but got {num}");
 

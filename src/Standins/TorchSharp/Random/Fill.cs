@@ -84,24 +84,19 @@ internal static class RandomFill
     }
 
     /// <summary>
-    /// 1 with probability p, else 0. PyTorch takes one number from its generator to start MKL's multiplicative congruential generator
-    /// x ← 1132489760·x mod (2³¹ - 1), whose fractions are compared with p.
+    /// 1 with probability p, else 0, by a 53-bit fraction for every element. That is PyTorch's way everywhere but on Intel processors, where
+    /// it draws from MKL's generator.
     /// </summary>
     internal static void Bernoulli(torch.Tensor target, double p, torch.Generator? generator)
     {
         if (p is < 0 or > 1 || double.IsNaN(p))
             throw Errors.Torch($"bernoulli_ expects p to be in [0, 1], but got p={p}");
-        const ulong Multiplier = 1132489760, Modulus = (1UL << 31) - 1;
         var source = generator ?? torch.Generator.Default;
-        ulong x;
-        lock (source.Lock)
-            x = source.Next32() % Modulus;
-        x = x == 0 ? 1 : x;
         using var drawn = new torch.Tensor(DataBuffer.Rent(torch.ScalarType.Bool, target.Count), target.Sizes, Shapes.ContiguousStrides(target.Sizes), 0, isTracked: false);
-        foreach (ref var held in drawn.Span<bool>())
+        lock (source.Lock)
         {
-            held = x / (double)Modulus < p;
-            x = x * Multiplier % Modulus;
+            foreach (ref var held in drawn.Span<bool>())
+                held = source.Uniform(0.0, 1.0) < p;
         }
         Strided.Copy(drawn, target);
         target.Buffer.Version++;
