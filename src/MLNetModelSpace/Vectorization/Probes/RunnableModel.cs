@@ -34,7 +34,7 @@ internal sealed record RunnableModel(Architecture Architecture, ImageShape Shape
     /// <param name="module">Made by <see cref="Create"/>.</param>
     /// <param name="images">n·C·H·W values.</param>
     /// <param name="answers">Receives as many.</param>
-    public void Run(nn.Module<Tensor, Tensor> module, float[] images, Span<float> answers)
+    public void Run(nn.Module<Tensor, Tensor> module, float[] images, float[] answers)
     {
         using IDisposable frozen = no_grad();
         int count = images.Length / Shape.Size;
@@ -44,7 +44,7 @@ internal sealed record RunnableModel(Architecture Architecture, ImageShape Shape
             using DisposeScope step = NewDisposeScope();
             int length = Math.Min(Batch, count - start);
             Tensor answer = module.forward(all.narrow(0, start, length)).contiguous();
-            answer.data<float>().ToArray().CopyTo(answers.Slice(start * Shape.Size, length * Shape.Size));
+            answer.data<float>().CopyTo(answers, start * Shape.Size);
         }
     }
 }
