@@ -129,7 +129,25 @@ internal static class OptimizerSteps
         Span<T> parameter, ReadOnlySpan<T> gradient, Span<T> firstMoment, Span<T> secondMoment, Span<T> largest, in AdamArguments<T> arguments)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (var i = 0; i < parameter.Length; i++)
+        var p = MemoryMarshal.Cast<T, Vector<T>>(parameter);
+        var g = MemoryMarshal.Cast<T, Vector<T>>(gradient)[..p.Length];
+        var m = MemoryMarshal.Cast<T, Vector<T>>(firstMoment)[..p.Length];
+        var v = MemoryMarshal.Cast<T, Vector<T>>(secondMoment)[..p.Length];
+        var largestSoFar = MemoryMarshal.Cast<T, Vector<T>>(largest);
+        for (var i = 0; i < p.Length; i++)
+        {
+            var x = p[i] * arguments.Shrink;
+            var d = (g[i] * arguments.Sign) + (x * arguments.WeightDecay);
+            var first = (m[i] * arguments.Beta1) + (d * arguments.Rest1);
+            var second = (v[i] * arguments.Beta2) + (d * d * arguments.Rest2);
+            m[i] = first;
+            v[i] = second;
+            if (!largest.IsEmpty)
+                second = largestSoFar[i] = Vector.Max(largestSoFar[i], second);
+            p[i] = x - (first * arguments.StepSize / ((Vector.SquareRoot(second) * arguments.RootScale) + new Vector<T>(arguments.Eps)));
+        }
+
+        for (var i = p.Length * Vector<T>.Count; i < parameter.Length; i++)
         {
             var x = parameter[i] * arguments.Shrink;
             var d = (gradient[i] * arguments.Sign) + (x * arguments.WeightDecay);
