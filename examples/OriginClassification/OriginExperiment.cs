@@ -35,9 +35,9 @@ internal sealed class OriginExperiment
         OutputFile.Check(_options.Json);
         ImageDataset dataset = ExampleDataset.Load(_options.Dataset, _options.Data);
         string[] classes = Classes(dataset);
-        // The plan is made before the first model is trained: too few images in a class is bad input.
+        // The plan is made before the first model is trained: too few images in a class is bad input. One fold: the test half is held out already.
         ZooPlan plan = _ml.ModelSpace().PlanZoo(
-            dataset, models: _options.Models, shares: ZooShares.OneClassEach(classes), imagesPerModel: _options.Images, seed: _options.Seed);
+            dataset, models: _options.Models, shares: ZooShares.OneClassEach(classes), imagesPerModel: _options.Images, seed: _options.Seed, folds: 1);
         foreach ((string name, Architecture architecture) in _architectures)
             RunArchitecture(dataset.Name, name, architecture, plan);
 

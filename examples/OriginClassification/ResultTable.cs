@@ -6,7 +6,7 @@ namespace Examples.OriginClassification;
 /// <summary>The results as a table on the console, the paper's figures beside them.</summary>
 internal static class ResultTable
 {
-    private const int Width = 132;
+    private const int Width = 150;
 
     public static void Print(IReadOnlyList<OriginResult> results, bool allPairs)
     {

@@ -40,7 +40,6 @@ public sealed class OriginPipelineTests(OriginZoo zoo) : IClassFixture<OriginZoo
 
         Assert.Equal(2, results.Count);
         Assert.All(results, result => Assert.Single(result.ScoredHoldOutSet.GetColumn<uint>("Fold").Distinct()));
-        Assert.All(results, result => Assert.InRange(result.Metrics.AreaUnderRocCurve, 0.8, 1));
     }
 
     [Fact]
