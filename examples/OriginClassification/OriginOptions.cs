@@ -15,7 +15,7 @@ internal sealed record OriginOptions
 
     public string Vectorization { get; init; } = "all";
 
-    public int Models { get; init; } = 30;
+    public int Models { get; init; } = 40;
 
     public int Images { get; init; } = 200;
 

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace MLNetModelSpace.Tests.Examples;
+
+public sealed class OriginClassificationTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("origin-").FullName;
+
+    [Theory]
+    [InlineData("'Nope' is no class of Fashion-MNIST", "--classes", "Nope,Shirt")]
+    [InlineData("--classes names 'Shirt' twice; expected two different classes.", "--classes", "Shirt,6")]
+    [InlineData("--classes is 'Shirt'; expected two classes, A,B.", "--classes", "Shirt")]
+    [InlineData("images of class 'Trouser'", "--images", "5000")]
+    [InlineData("-1", "--models", "-1")]
+    [InlineData("Epochs", "--epochs", "0")]
+    [InlineData("LearningRate is NaN; expected a positive finite number.", "--learning-rate", "NaN")]
+    [InlineData("'tree' is no architecture; known are linear, conv, conv-overcomplete and all.", "--architecture", "tree")]
+    [InlineData("'bag' is no vectorization; known are singular-values, histogram", "--vectorization", "bag")]
+    [InlineData("'imagenet' is no dataset; known are fashion-mnist and cifar10.", "--dataset", "imagenet")]
+    [InlineData("--dataset cifar10 needs --data", "--dataset", "cifar10")]
+    [InlineData("no-such-folder", "--data", "no-such-folder")]
+    [InlineData("cannot be written", "--json", "no-such-folder/results.json")]
+    [InlineData("cannot be written", "--model", "no-such-folder/model.zip")]
+    [InlineData("cannot be written", "--svg", "no-such-folder/picture.svg")]
+    [InlineData("'--models'", "--models", "many")]
+    public void BadInputIsOneClearLineAndExitCode2(string message, params string[] arguments)
+    {
+        (int code, _, string errors) = Run(arguments);
+
+        Assert.Equal(2, code);
+        Assert.Contains(message, errors, StringComparison.Ordinal);
+        Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void TrainingThatDivergesNamesTheModelAndTheEpoch()
+    {
+        (int code, _, string errors) = Run("--learning-rate", "1e30", "--models", "1", "--architecture", "linear", "--json", "results.json");
+
+        Assert.Equal(2, code);
+        Assert.Matches("^Training of model 0 \\(seed \\d+\\) diverged in epoch 1: the loss is ", errors);
+        Assert.False(File.Exists(Path.Combine(_folder, "results.json")));
+    }
+
+    [Fact]
+    public void ResultsAreTheSameButForTimeOnAnyNumberOfThreads()
+    {
+        Assert.Equal(Results("1"), Results("2"));
+
+        string[] Results(string threads)
+        {
+            string json = Path.Combine(_folder, $"{threads}.json");
+            (int code, _, string errors) = Run(
+                "--models", "3", "--epochs", "3", "--images", "40", "--architecture", "conv", "--threads", threads, "--json", json, "--model", "m.zip", "--svg", "w.svg");
+            Assert.True(code == 0, errors);
+            return [.. File.ReadLines(json).Where(line => !line.Contains("trainSeconds", StringComparison.Ordinal))];
+        }
+    }
+
+    [Fact]
+    public void AllPairsHaveARowEach()
+    {
+        string json = Path.Combine(_folder, "pairs.json");
+        (int code, _, string errors) = Run(
+            "--all-pairs", "--models", "2", "--epochs", "1", "--images", "20", "--architecture", "linear", "--hidden", "4", "--vectorization", "singular-values",
+            "--json", json, "--model", "m.zip", "--svg", "pairs.svg");
+
+        Assert.True(code == 0, errors);
+        using JsonDocument results = JsonDocument.Parse(File.ReadAllText(json));
+        Assert.Equal(2 * 45, results.RootElement.GetArrayLength());
+        Assert.Equal(
+            ["dataset", "classes", "architecture", "vectorization", "kind", "trainer", "precision", "recall", "auc", "baseline", "shuffledAuc", "trainModels", "testModels", "trainSeconds"],
+            results.RootElement[0].EnumerateObject().Select(property => property.Name));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private (int Code, string Output, string Errors) Run(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = _folder };
+        start.ArgumentList.Add("exec");
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "OriginClassification.dll"));
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output.Result, errors);
+    }
+}
