@@ -20,7 +20,22 @@ public class CursorTests
         Assert.Equal(0, read);
 
         Assert.True(cursor.MoveNext());
-        Assert.Equal(3, read);
+        Assert.True(read >= 3);
+    }
+
+    // The official cursors read ahead in threads of their own.
+    [StandinFact]
+    public void ACursorReadsOneRowAtATime()
+    {
+        int read = 0;
+        var data = _ml.Data.LoadFromEnumerable(Counted(10, () => read++));
+        var view = _ml.Transforms.Concatenate("All", "Features", "Id").Append(_ml.Transforms.NormalizeLpNorm("All")).Fit(data).Transform(data);
+        using var cursor = view.GetRowCursor(view.Schema);
+        for (int row = 1; row <= 10; row++)
+        {
+            Assert.True(cursor.MoveNext());
+            Assert.Equal(row, read);
+        }
     }
 
     [Fact]
@@ -143,7 +158,8 @@ public class CursorTests
         using var cursor = view.GetRowCursor([view.Schema["Id"]]);
 
         Assert.False(cursor.IsColumnActive(view.Schema["Copy"]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => cursor.GetGetter<float>(view.Schema["Copy"]));
+        var error = Record.Exception(() => cursor.GetGetter<float>(view.Schema["Copy"]));
+        Assert.True(error is ArgumentOutOfRangeException or InvalidOperationException, $"{error}");
     }
 
     [Fact]
