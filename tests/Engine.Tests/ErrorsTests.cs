@@ -55,7 +55,7 @@ public partial class ErrorsTests
     {
         string type = _ml.Data.LoadFromEnumerable(new[] { new LooseRow { Features = [1, 2] } }).Schema["Features"].Type.ToString()!;
 
-        using var figures = Conformance.Open(ErrorCaseFactAttribute.File);
+        using var figures = Conformance.Open(ErrorCaseFactAttribute.ErrorsFile);
         Assert.Equal(figures.RootElement.GetProperty("LoadFromEnumerable of a vector without VectorType").GetProperty("Message").GetString(), $"type: {type}");
     }
 
@@ -74,7 +74,7 @@ public partial class ErrorsTests
     /// <summary>Runs a case and holds what it throws, or that it throws nothing, to the figures.</summary>
     internal static void Check(string name, Func<object> run, [CallerMemberName] string caller = "")
     {
-        using var figures = Conformance.Open(ErrorCaseFactAttribute.File);
+        using var figures = Conformance.Open(ErrorCaseFactAttribute.ErrorsFile);
         var expected = figures.RootElement.GetProperty(name);
         var error = Record.Exception(() => { run(); });
         if (expected.ValueKind == System.Text.Json.JsonValueKind.String)
