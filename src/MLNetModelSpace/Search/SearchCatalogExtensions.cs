@@ -39,4 +39,24 @@ public static class SearchCatalogExtensions
         ArgumentNullException.ThrowIfNull(index);
         return catalog.SearchModels(new ModelIndexEstimator.Options { Prebuilt = index, InputColumnName = inputColumnName, Count = count });
     }
+
+    /// <summary>A search of models by new images.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="index">The models, by their places.</param>
+    /// <param name="imageShape">The shape of one image.</param>
+    /// <param name="fromImages">
+    /// For search by training: a fitted pipeline from <c>Images</c> and <c>Seed</c> to <c>Embedding</c>, such as the zoo's own trainer,
+    /// vectorizer and encoder; null for none.
+    /// </param>
+    /// <param name="placement">For search by placement: how images are placed without training; null for none.</param>
+    /// <param name="basis">Directions of the classes for the placement; null for the axes.</param>
+    /// <exception cref="ArgumentException">Neither way is given, or the placement has another dimension than the index.</exception>
+    public static ModelSearch SearchByImages(
+        this ModelSpaceCatalog catalog, ModelIndex index, ImageShape imageShape, ITransformer? fromImages = null, ImagePlacement? placement = null,
+        ClassBasis? basis = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(index);
+        return new ModelSearch(catalog.Context, index, imageShape, fromImages, placement, basis);
+    }
 }

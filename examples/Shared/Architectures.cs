@@ -1,6 +1,6 @@
 using MLNetModelSpace;
 
-namespace Examples.OriginClassification;
+namespace Examples;
 
 /// <summary>The architectures the command line names, and what the paper has for them.</summary>
 internal static class Architectures

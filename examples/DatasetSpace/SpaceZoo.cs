@@ -1,0 +1,50 @@
+using Microsoft.ML;
+using MLNetModelSpace;
+
+namespace Examples.DatasetSpace;
+
+/// <summary>Trained models, and their features as they are first asked for: each computed once and kept.</summary>
+internal sealed class SpaceZoo
+{
+    private readonly MLContext _ml;
+    private readonly Lazy<SpaceZoo> _composed;
+    private readonly Lazy<SpaceZoo> _canonical;
+    private readonly Lazy<SpaceZoo> _spectra;
+
+    public SpaceZoo(MLContext ml, IDataView train, IDataView test, IDataView mixtures)
+    {
+        (_ml, Train, Test, Mixtures) = (ml, train, test, mixtures);
+        _composed = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().ProjectComposedMap()));
+        _canonical = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().VectorizeWeights(
+            ZooColumns.Features, ZooColumns.Weights, WeightFeatures.ComposedMap | WeightFeatures.UnitGram | WeightFeatures.SortedUnits | WeightFeatures.LayerStatistics)));
+        _spectra = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().DescribeGraphs()));
+    }
+
+    public IDataView Train { get; }
+
+    public IDataView Test { get; }
+
+    public IDataView Mixtures { get; }
+
+    /// <summary>The composed map in the directions that the training models share: for linear autoencoders.</summary>
+    public SpaceZoo Composed => _composed.Value;
+
+    /// <summary>Canonical forms and layer statistics: for any other.</summary>
+    public SpaceZoo Canonical => _canonical.Value;
+
+    /// <summary>Spectra of the models' graphs.</summary>
+    public SpaceZoo Spectra => _spectra.Value;
+
+    private SpaceZoo Featurize<T>(IEstimator<T> estimator)
+        where T : class, ITransformer
+    {
+        T model = estimator.Fit(Train);
+        return new SpaceZoo(_ml, Keep(Train, ZooColumns.Shares), Keep(Test, ZooColumns.Shares), Keep(Mixtures, ZooColumns.Shares, ZooColumns.Mixture, ZooColumns.MixtureRole, ZooColumns.ImageCount));
+
+        IDataView Keep(IDataView view, params string[] columns)
+        {
+            IDataView features = model.Transform(view);
+            return _ml.Data.Cache(_ml.Transforms.SelectColumns([ZooColumns.Features, .. columns]).Fit(features).Transform(features));
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNetModelSpace;
+using Spectre.Console;
+
+namespace Examples.ModelSearch;
+
+/// <summary>Trains and indexes the zoo, searches for unseen mixtures in both ways, and holds what is found to the best there is.</summary>
+internal sealed class SearchExperiment(SearchOptions options, CancellationToken cancel)
+{
+    /// <summary>How near to the best model of the zoo an answer counts as right.</summary>
+    private const double Near = 1.05;
+
+    private readonly MLContext _ml = new(options.Seed);
+    private ITransformer? _fromImages;
+
+    public void Run()
+    {
+        OutputFile.Check(options.Json);
+        if (options.Queries < 1)
+            throw new ArgumentException($"--queries is {options.Queries}; expected at least 1.");
+        ImageDataset dataset = ExampleDataset.Load(options.Dataset, options.Data);
+        ZooPlan plan = _ml.ModelSpace().PlanZoo(dataset, new ZooPlanOptions
+        {
+            Models = options.Models,
+            TestModels = options.Queries,
+            ImagesPerModel = options.Images,
+            Shares = ZooShares.Dirichlet(null, options.Concentration),
+            Folds = 1,
+            Seed = options.Seed,
+        });
+        var architecture = new LinearAutoencoder(options.Hidden);
+        TransformerChain<ITransformer> pipeline = FitPipeline(plan, architecture, out IDataView zoo);
+        IDataView placed = pipeline.Transform(zoo);
+        ModelIndex index = BuildIndex(placed);
+        ImagePlacement placement = Place(dataset, plan);
+        MLNetModelSpace.ModelSearch search = _ml.ModelSpace().SearchByImages(index, dataset.Shape, _fromImages, placement);
+        var errors = new ZooErrors(architecture, dataset.Shape, [.. zoo.GetColumn<float[]>(ZooColumns.Weights)]);
+        Judge(dataset, plan, search, errors);
+    }
+
+    /// <summary>Images → weights → features → place; the part behind the weights is fitted on the trained zoo.</summary>
+    private TransformerChain<ITransformer> FitPipeline(ZooPlan plan, Architecture architecture, out IDataView zoo)
+    {
+        var progress = new ForwardedProgress();
+        TrainAutoencoderTransformer trainer = _ml.ModelSpace().TrainAutoencoder(new TrainAutoencoderEstimator.Options
+        {
+            Architecture = architecture,
+            Epochs = options.Epochs,
+            BatchSize = options.Batch,
+            LearningRate = options.LearningRate,
+            Threads = options.Threads,
+            Directory = options.Zoo,
+            MemoryLimitBytes = 1L << 30,
+            CancellationToken = cancel,
+            Progress = progress,
+        }).Fit(plan.Train);
+        zoo = trainer.Transform(plan.Train);
+        ZooTraining.Run("zoo", [("models", zoo)], progress);
+        long start = Stopwatch.GetTimestamp();
+        ComposedSubspaceTransformer features = _ml.ModelSpace().ProjectComposedMap().Fit(zoo);
+        IDataView described = features.Transform(zoo);
+        IDataView kept = _ml.Data.Cache(_ml.Transforms.SelectColumns(ZooColumns.Features, ZooColumns.Shares).Fit(described).Transform(described));
+        EmbeddingRegressionTransformer encoder = _ml.ModelSpace().RegressEmbedding(new EmbeddingRegressionTrainer.Options
+        {
+            Scaling = FeatureScaling.Common, LearningRate = 3e-3, Epochs = 150, Members = 2, Seed = options.Seed, CancellationToken = cancel,
+        }).Fit(kept);
+        AnsiConsole.WriteLine($"Encoder trained in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s.");
+        _fromImages = new TransformerChain<ITransformer>(trainer, features, encoder);
+        return new TransformerChain<ITransformer>(features, encoder);
+    }
+
+    private ModelIndex BuildIndex(IDataView placed)
+    {
+        float[][] places = [.. placed.GetColumn<float[]>(ZooColumns.Embedding)], shares = [.. placed.GetColumn<float[]>(ZooColumns.Shares)];
+        SchemaDefinition definition = SchemaDefinition.Create(typeof(IndexRow));
+        definition[nameof(IndexRow.Embedding)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, places[0].Length);
+        IDataView rows = _ml.Data.LoadFromEnumerable(
+            places.Select((place, i) => new IndexRow { Id = $"model {i}", Embedding = place, Shares = shares[i] }), definition);
+        return _ml.ModelSpace().BuildIndex(rows, new ModelIndexOptions { MetadataColumnNames = [ZooColumns.Shares] });
+    }
+
+    /// <summary>The embedder sees the zoo's half of the images only; so do the classes' means.</summary>
+    private ImagePlacement Place(ImageDataset dataset, ZooPlan plan)
+    {
+        long start = Stopwatch.GetTimestamp();
+        int[][] indices = [.. plan.Classes.Select(name => plan.TrainImages(name).ToArray())];
+        ResNetEmbedderTransformer embedder = _ml.ModelSpace().EmbedImages(new ResNetEmbedderEstimator.Options
+        {
+            TrainingImages = dataset, TrainingIndices = [.. indices.SelectMany(chosen => chosen)], Seed = options.Seed, CancellationToken = cancel,
+        }).Fit(plan.Train);
+        var placement = new ImagePlacement(embedder, dataset, indices);
+        AnsiConsole.WriteLine($"Image embedder trained in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s.");
+        return placement;
+    }
+
+    private void Judge(ImageDataset dataset, ZooPlan plan, MLNetModelSpace.ModelSearch search, ZooErrors errors)
+    {
+        var results = new List<QueryResult>();
+        float[][] queries = [.. plan.Test.GetColumn<float[]>(ZooColumns.Images)], shares = [.. plan.Test.GetColumn<float[]>(ZooColumns.Shares)];
+        for (int q = 0; q < queries.Length; q++)
+        {
+            cancel.ThrowIfCancellationRequested();
+
+            // Half of the unseen images are the query, the other half say how well what was found fits.
+            (float[] query, float[] held) = Halve(queries[q], dataset.Shape.Size, new Random(options.Seed + q));
+            IReadOnlyList<IndexHit> trained = search.SearchByTraining(query, options.Top, options.Seed + q), direct = search.SearchByPlacement(query, options.Top);
+            double[] all = errors.Of(held);
+            results.Add(new QueryResult(
+                q, shares[q], trained[0].Id, all[trained[0].Position], direct[0].Id, all[direct[0].Position], all.Average(), all.Min()));
+            if (q == 0)
+                Print(plan, search, shares[q], all, trained, direct);
+        }
+
+        AnsiConsole.WriteLine();
+        AnsiConsole.WriteLine($"{results.Count} queries of unseen mixtures against {options.Models} models (mean reconstruction error of the first found, on held-out images):");
+        Summarize("search by training one model", results, result => result.ByTrainingError);
+        Summarize("search by the images' place", results, result => result.ByPlacementError);
+        Summarize("a random model", results, result => result.RandomError);
+        Summarize("the best model there is", results, result => result.BestError);
+        if (options.Json is { } json)
+            OutputFile.WriteText(json, QueryResult.ToJson(results));
+    }
+
+    private static (float[] Query, float[] Held) Halve(float[] images, int size, Random random)
+    {
+        int[] order = [.. Enumerable.Range(0, images.Length / size)];
+        random.Shuffle(order);
+        float[][] halves = [.. order.Chunk((order.Length + 1) / 2).Select(half => half.SelectMany(i => images[(i * size)..((i + 1) * size)]).ToArray())];
+        return halves.Length == 2 ? (halves[0], halves[1]) : throw new ArgumentException("--images is 1; a query and its check need at least 2.");
+    }
+
+    private static void Print(
+        ZooPlan plan, MLNetModelSpace.ModelSearch search, float[] shares, double[] errors, IReadOnlyList<IndexHit> trained, IReadOnlyList<IndexHit> direct)
+    {
+        AnsiConsole.WriteLine();
+        AnsiConsole.WriteLine($"Unseen images: {Describe(plan, shares)}");
+        foreach ((string how, IReadOnlyList<IndexHit> hits) in (ReadOnlySpan<(string, IReadOnlyList<IndexHit>)>)[("by training one model", trained), ("by the images' place", direct)])
+        {
+            AnsiConsole.WriteLine($"Found {how}:");
+            foreach (IndexHit hit in hits)
+            {
+                float[] found = search.Index.GetMetadata<float[]>(ZooColumns.Shares, hit.Position);
+                AnsiConsole.WriteLine(FormattableString.Invariant($"  {hit.Id}, cosine {hit.Score:F3}, error {errors[hit.Position]:F5}: {Describe(plan, found)}"));
+            }
+        }
+    }
+
+    private static string Describe(ZooPlan plan, float[] shares) => string.Join(", ", shares
+        .Select((share, i) => (share, name: plan.Classes[i])).Where(part => part.share >= 0.05).OrderByDescending(part => part.share)
+        .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.share:P0} {part.name}")));
+
+    private static void Summarize(string name, List<QueryResult> results, Func<QueryResult, double> error)
+    {
+        double mean = results.Average(error), near = results.Average(result => error(result) <= Near * result.BestError ? 1.0 : 0);
+        AnsiConsole.WriteLine(FormattableString.Invariant($"  {name,-30} error {mean:F5}, {near:P0} within 5% of the best"));
+    }
+
+    private sealed class IndexRow
+    {
+        public string Id { get; set; } = "";
+
+        public float[] Embedding { get; set; } = [];
+
+        public float[] Shares { get; set; } = [];
+    }
+}
