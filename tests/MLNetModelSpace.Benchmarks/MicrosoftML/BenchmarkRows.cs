@@ -1,0 +1,36 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNetModelSpace.Benchmarks.MicrosoftML;
+
+/// <summary>Generated rows whose label depends on three of the features.</summary>
+internal static class BenchmarkRows
+{
+    public static IDataView Table(MLContext ml, int rows, int features)
+    {
+        var schema = SchemaDefinition.Create(typeof(Row));
+        schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, features);
+        return ml.Data.LoadFromEnumerable(Make(rows, features), schema);
+    }
+
+    private static List<Row> Make(int rows, int features)
+    {
+        var random = new Random(1);
+        var result = new List<Row>(rows);
+        for (int i = 0; i < rows; i++)
+        {
+            var values = new float[features];
+            for (int j = 0; j < features; j++)
+                values[j] = (float)(random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5);
+            result.Add(new Row { Features = values, Label = values[0] - (values[1] * values[2]) + random.NextDouble() > 0.5 });
+        }
+        return result;
+    }
+
+    private sealed class Row
+    {
+        public float[] Features { get; set; } = [];
+
+        public bool Label { get; set; }
+    }
+}
