@@ -8,7 +8,7 @@ public sealed class OriginClassificationTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("origin-").FullName;
 
     [Theory]
-    [InlineData("Fashion-MNIST has no class 'Nope'. Its classes are ", "--classes", "Nope,Shirt")]
+    [InlineData("Fashion-MNIST has no class 'Nope'. Its classes: 0 T-shirt/top, 1 Trouser", "--classes", "Nope,Shirt")]
     [InlineData("--classes names 'Shirt' twice; expected two different classes.", "--classes", "Shirt,6")]
     [InlineData("--classes is 'Shirt'; expected two classes, A,B.", "--classes", "Shirt")]
     [InlineData("images of class 'Trouser'", "--images", "5000")]
