@@ -26,7 +26,7 @@ internal static class LossTable
             {
                 Add(
                     table, "", LossResult.Readable(feature.Name), Format(feature.Bound.Bits), Interval(feature.Bound),
-                    report.ShareKept(feature.Name).ToString("P0", CultureInfo.InvariantCulture),
+                    FormattableString.Invariant($"{100 * report.ShareKept(feature.Name):F0}%"),
                     Format(feature.Neighbors.Bits), Interval(feature.Neighbors), Format(feature.Prediction.Bits), Interval(feature.Prediction));
             }
 

@@ -38,7 +38,7 @@ internal sealed class TheoremTable
         double p = images / (double)n;
         double[] spectrum = [.. x.Eigenvalues.Take(models[0].CodeDimension)];
 
-        var table = new TheoremTable($"Theorem 1, {className}: a pool of {n} images, {images} for a model, {models.Length} linear models, pixels seen through noise of variance {NoiseVariance.ToString(CultureInfo.InvariantCulture)}");
+        var table = new TheoremTable(FormattableString.Invariant($"Theorem 1, {className}: n = {n}, m = {images}, {models.Length} linear models, σ² = {NoiseVariance}"));
         table.Add("1: images", "n p H(x), as printed", SubsampleInformation.AsPrinted(n, p, x));
         table.Add("1: images", "finite n", SubsampleInformation.FiniteSample(n, p, x));
         table.Add("1: images", "seen through the noise", SubsampleInformation.Observed(n, p, x, NoiseVariance));
