@@ -118,8 +118,8 @@ public class OperatorConformanceTests
             var y = module.call(x);
             Figures.Close(entry.GetProperty("output"), y, "BatchNorm2d");
             Figures.Close(entry.GetProperty("grad"), autograd.grad([y], [x], [Figures.Tensor(entry.GetProperty("upstream"))])[0], "gradient of BatchNorm2d");
-            Figures.Close(entry.GetProperty("running_mean"), module.get_buffer("running_mean"), "running mean");
-            Figures.Close(entry.GetProperty("running_var"), module.get_buffer("running_var"), "running variance");
+            Figures.Close(entry.GetProperty("running_mean"), module.get_buffer("running_mean")!, "running mean");
+            Figures.Close(entry.GetProperty("running_var"), module.get_buffer("running_var")!, "running variance");
         });
 
     [ConformanceFact(File)]
