@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using MLNetModelSpace.Benchmarks;
 
-// Run all with: dotnet run -c Release --project tests/MLNetModelSpace.Benchmarks -- --filter '*'
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+// dotnet run -c Release --project tests/MLNetModelSpace.Benchmarks -- --filter '*'
+BenchmarkSwitcher.FromAssembly(typeof(BenchmarkConfig).Assembly).Run(args, new BenchmarkConfig());
