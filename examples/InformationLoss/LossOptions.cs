@@ -11,7 +11,7 @@ internal sealed record LossOptions
 
     public string Architecture { get; init; } = "all";
 
-    public int Models { get; init; } = 40;
+    public int Models { get; init; } = 30;
 
     public int Images { get; init; } = 200;
 
