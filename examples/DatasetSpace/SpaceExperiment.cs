@@ -55,7 +55,10 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
         int[] training = [.. dataset.ClassNames.SelectMany(name => halves.TrainImages(name).ToArray())];
         ResNetEmbedderTransformer embedder = _ml.ModelSpace().EmbedImages(new ResNetEmbedderEstimator.Options
         {
-            TrainingImages = dataset, TrainingIndices = training, Seed = options.Seed, CancellationToken = cancel,
+            TrainingImages = dataset,
+            TrainingIndices = training,
+            Seed = options.Seed,
+            CancellationToken = cancel,
         }).Fit(halves.Train);
 
         // The classes' own halves that the network has not seen say how well it tells them, and where they lie.

@@ -65,7 +65,12 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
         IDataView kept = _ml.Data.Cache(_ml.Transforms.SelectColumns(ZooColumns.Features, ZooColumns.Shares).Fit(described).Transform(described));
         EmbeddingRegressionTransformer encoder = _ml.ModelSpace().RegressEmbedding(new EmbeddingRegressionTrainer.Options
         {
-            Scaling = FeatureScaling.Common, LearningRate = 3e-3, Epochs = 150, Members = 2, Seed = options.Seed, CancellationToken = cancel,
+            Scaling = FeatureScaling.Common,
+            LearningRate = 3e-3,
+            Epochs = 150,
+            Members = 2,
+            Seed = options.Seed,
+            CancellationToken = cancel,
         }).Fit(kept);
         AnsiConsole.WriteLine($"Encoder trained in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s.");
         _fromImages = new TransformerChain<ITransformer>(trainer, features, encoder);
@@ -89,7 +94,10 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
         int[][] indices = [.. plan.Classes.Select(name => plan.TrainImages(name).ToArray())];
         ResNetEmbedderTransformer embedder = _ml.ModelSpace().EmbedImages(new ResNetEmbedderEstimator.Options
         {
-            TrainingImages = dataset, TrainingIndices = [.. indices.SelectMany(chosen => chosen)], Seed = options.Seed, CancellationToken = cancel,
+            TrainingImages = dataset,
+            TrainingIndices = [.. indices.SelectMany(chosen => chosen)],
+            Seed = options.Seed,
+            CancellationToken = cancel,
         }).Fit(plan.Train);
         var placement = new ImagePlacement(embedder, dataset, indices);
         AnsiConsole.WriteLine($"Image embedder trained in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s.");

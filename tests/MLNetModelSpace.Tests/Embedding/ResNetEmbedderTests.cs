@@ -91,7 +91,11 @@ public class ResNetEmbedderTests
         var images = new ImageDataset("corners", new ImageShape(1, 8, 8), pixels, labels, ["a", "b", "c"]);
         var options = new ResNetEmbedderEstimator.Options
         {
-            TrainingImages = images, TrainingIndices = [.. Enumerable.Range(0, 60)], Epochs = 6, BatchSize = 10, ImageShape = images.Shape,
+            TrainingImages = images,
+            TrainingIndices = [.. Enumerable.Range(0, 60)],
+            Epochs = 6,
+            BatchSize = 10,
+            ImageShape = images.Shape,
         };
         float[] held = new float[30 * 64];
         images.CopyImages([.. Enumerable.Range(60, 30)], held);

@@ -1,122 +1,121 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Trainers
+namespace Microsoft.ML.Trainers;
+
+/// <summary>What trainers that pass over the data in random order share.</summary>
+public abstract class StochasticTrainerBase<TTransformer, TModel> : TrainerEstimatorBase<TTransformer, TModel>
+    where TTransformer : ISingleFeaturePredictionTransformer<TModel>
+    where TModel : class
 {
-    /// <summary>What trainers that pass over the data in random order share.</summary>
-    public abstract class StochasticTrainerBase<TTransformer, TModel> : TrainerEstimatorBase<TTransformer, TModel>
-        where TTransformer : ISingleFeaturePredictionTransformer<TModel>
-        where TModel : class
+    private static readonly TrainerInfo _info = new(normalization: true, caching: true);
+
+    private protected StochasticTrainerBase(IHost host, SchemaShape.Column feature, SchemaShape.Column label, SchemaShape.Column weight = default)
+        : base(host, feature, label, weight)
     {
-        private static readonly TrainerInfo _info = new(normalization: true, caching: true);
-
-        private protected StochasticTrainerBase(IHost host, SchemaShape.Column feature, SchemaShape.Column label, SchemaShape.Column weight = default)
-            : base(host, feature, label, weight)
-        {
-        }
-
-        public override TrainerInfo Info => _info;
     }
 
-    /// <summary>What trainers by stochastic dual coordinate ascent share.</summary>
-    public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : StochasticTrainerBase<TTransformer, TModel>
-        where TOptions : SdcaTrainerBase<TOptions, TTransformer, TModel>.OptionsBase
-        where TTransformer : ISingleFeaturePredictionTransformer<TModel>
-        where TModel : class
+    public override TrainerInfo Info => _info;
+}
+
+/// <summary>What trainers by stochastic dual coordinate ascent share.</summary>
+public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : StochasticTrainerBase<TTransformer, TModel>
+    where TOptions : SdcaTrainerBase<TOptions, TTransformer, TModel>.OptionsBase
+    where TTransformer : ISingleFeaturePredictionTransformer<TModel>
+    where TModel : class
+{
+    private readonly TOptions _options;
+
+    private protected SdcaTrainerBase(IHostEnvironment env, TOptions options, SchemaShape.Column label, string name)
+        : base(
+            env.Register(name), TrainerUtils.MakeFeatureColumn(options.FeatureColumnName), label,
+            TrainerUtils.MakeWeightColumn(options.ExampleWeightColumnName))
     {
-        private readonly TOptions _options;
-
-        private protected SdcaTrainerBase(IHostEnvironment env, TOptions options, SchemaShape.Column label, string name)
-            : base(
-                env.Register(name), TrainerUtils.MakeFeatureColumn(options.FeatureColumnName), label,
-                TrainerUtils.MakeWeightColumn(options.ExampleWeightColumnName))
-        {
-            options.Check();
-            _options = options;
-        }
-
-        private protected override TModel TrainModelCore(IDataView data)
-        {
-            var rows = TrainingRows.Read(data, FeatureColumn.Name, LabelColumn.Name, WeightColumn.Name, Host);
-            if (rows.Count == 0)
-                throw new InvalidOperationException("Training set has 0 instances, aborting training.");
-            // The official defaults: the fewer rows, the more passes over them.
-            int iterations = _options.MaximumNumberOfIterations ?? 3 * Math.Max(1, 500_000 / rows.Count);
-            double l2 = _options.L2Regularization ?? DefaultL2(rows.Count, iterations);
-            var settings = new DualAscentSettings(
-                l2, _options.L1Regularization ?? 0, _options.ConvergenceTolerance, iterations, _options.Shuffle, _options.ConvergenceCheckFrequency ?? 1);
-            var (weights, bias) = Solve(rows, settings);
-            if (!double.IsFinite(bias) || !Array.TrueForAll(weights, float.IsFinite))
-                throw new InvalidOperationException("The weights/bias contain invalid values (NaN or Infinite). The features may be too large; normalize them.");
-            return MakeModel(weights, (float)bias);
-        }
-
-        private protected abstract double DefaultL2(int rows, int iterations);
-
-        private protected abstract (float[] Weights, double Bias) Solve(TrainingRows rows, DualAscentSettings settings);
-
-        private protected abstract TModel MakeModel(float[] weights, float bias);
-
-        public abstract class OptionsBase : TrainerInputBaseWithWeight
-        {
-            /// <summary>The weight of half the squared weights, beside the mean loss; null to choose by the number of rows.</summary>
-            public float? L2Regularization;
-
-            /// <summary>The weight of the weights' magnitudes, against the L2 penalty; null for 0.</summary>
-            public float? L1Regularization;
-
-            /// <summary>Kept for code that sets it: training always runs on one thread, and so repeats itself exactly.</summary>
-            public int? NumberOfThreads;
-
-            /// <summary>Training ends when the gap between primal and dual objective, against the primal, is below this.</summary>
-            public float ConvergenceTolerance = 0.1f;
-
-            /// <summary>The most passes over the data; null to choose by the number of rows.</summary>
-            public int? MaximumNumberOfIterations;
-
-            /// <summary>Whether each pass goes through the rows in a new order.</summary>
-            public bool Shuffle = true;
-
-            /// <summary>After how many passes convergence is looked at; null for each.</summary>
-            public int? ConvergenceCheckFrequency;
-
-            private protected OptionsBase()
-            {
-            }
-
-            internal void Check()
-            {
-                CheckPositive(L2Regularization ?? 1, nameof(L2Regularization));
-                CheckPositive(ConvergenceTolerance, nameof(ConvergenceTolerance));
-                CheckPositive(MaximumNumberOfIterations ?? 1, nameof(MaximumNumberOfIterations));
-                CheckPositive(ConvergenceCheckFrequency ?? 1, nameof(ConvergenceCheckFrequency));
-                CheckPositive(NumberOfThreads ?? 1, nameof(NumberOfThreads));
-                if (L1Regularization is { } l1 && !(l1 >= 0 && float.IsFinite(l1)))
-                    throw new ArgumentOutOfRangeException(nameof(L1Regularization), "Must be non-negative");
-            }
-
-            private static void CheckPositive(double value, string name)
-            {
-                if (!(value > 0) || double.IsInfinity(value))
-                    throw new ArgumentOutOfRangeException(name, "Must be positive");
-            }
-        }
+        options.Check();
+        _options = options;
     }
 
-    /// <summary>What trainers by stochastic dual coordinate ascent for two classes share.</summary>
-    public abstract class SdcaBinaryTrainerBase<TModelParameters>
-        : SdcaTrainerBase<SdcaBinaryTrainerBase<TModelParameters>.BinaryOptionsBase, BinaryPredictionTransformer<TModelParameters>, TModelParameters>
-        where TModelParameters : class
+    private protected override TModel TrainModelCore(IDataView data)
     {
-        private protected SdcaBinaryTrainerBase(IHostEnvironment env, BinaryOptionsBase options, string name)
-            : base(env, options, TrainerUtils.MakeBoolLabel(options.LabelColumnName), name)
+        var rows = TrainingRows.Read(data, FeatureColumn.Name, LabelColumn.Name, WeightColumn.Name, Host);
+        if (rows.Count == 0)
+            throw new InvalidOperationException("Training set has 0 instances, aborting training.");
+        // The official defaults: the fewer rows, the more passes over them.
+        int iterations = _options.MaximumNumberOfIterations ?? 3 * Math.Max(1, 500_000 / rows.Count);
+        double l2 = _options.L2Regularization ?? DefaultL2(rows.Count, iterations);
+        var settings = new DualAscentSettings(
+            l2, _options.L1Regularization ?? 0, _options.ConvergenceTolerance, iterations, _options.Shuffle, _options.ConvergenceCheckFrequency ?? 1);
+        var (weights, bias) = Solve(rows, settings);
+        if (!double.IsFinite(bias) || !Array.TrueForAll(weights, float.IsFinite))
+            throw new InvalidOperationException("The weights/bias contain invalid values (NaN or Infinite). The features may be too large; normalize them.");
+        return MakeModel(weights, (float)bias);
+    }
+
+    private protected abstract double DefaultL2(int rows, int iterations);
+
+    private protected abstract (float[] Weights, double Bias) Solve(TrainingRows rows, DualAscentSettings settings);
+
+    private protected abstract TModel MakeModel(float[] weights, float bias);
+
+    public abstract class OptionsBase : TrainerInputBaseWithWeight
+    {
+        /// <summary>The weight of half the squared weights, beside the mean loss; null to choose by the number of rows.</summary>
+        public float? L2Regularization;
+
+        /// <summary>The weight of the weights' magnitudes, against the L2 penalty; null for 0.</summary>
+        public float? L1Regularization;
+
+        /// <summary>Kept for code that sets it: training always runs on one thread, and so repeats itself exactly.</summary>
+        public int? NumberOfThreads;
+
+        /// <summary>Training ends when the gap between primal and dual objective, against the primal, is below this.</summary>
+        public float ConvergenceTolerance = 0.1f;
+
+        /// <summary>The most passes over the data; null to choose by the number of rows.</summary>
+        public int? MaximumNumberOfIterations;
+
+        /// <summary>Whether each pass goes through the rows in a new order.</summary>
+        public bool Shuffle = true;
+
+        /// <summary>After how many passes convergence is looked at; null for each.</summary>
+        public int? ConvergenceCheckFrequency;
+
+        private protected OptionsBase()
         {
         }
 
-        private protected override double DefaultL2(int rows, int iterations) => 40.0 / ((double)rows * iterations);
-
-        public class BinaryOptionsBase : OptionsBase
+        internal void Check()
         {
+            CheckPositive(L2Regularization ?? 1, nameof(L2Regularization));
+            CheckPositive(ConvergenceTolerance, nameof(ConvergenceTolerance));
+            CheckPositive(MaximumNumberOfIterations ?? 1, nameof(MaximumNumberOfIterations));
+            CheckPositive(ConvergenceCheckFrequency ?? 1, nameof(ConvergenceCheckFrequency));
+            CheckPositive(NumberOfThreads ?? 1, nameof(NumberOfThreads));
+            if (L1Regularization is { } l1 && !(l1 >= 0 && float.IsFinite(l1)))
+                throw new ArgumentOutOfRangeException(nameof(L1Regularization), "Must be non-negative");
         }
+
+        private static void CheckPositive(double value, string name)
+        {
+            if (!(value > 0) || double.IsInfinity(value))
+                throw new ArgumentOutOfRangeException(name, "Must be positive");
+        }
+    }
+}
+
+/// <summary>What trainers by stochastic dual coordinate ascent for two classes share.</summary>
+public abstract class SdcaBinaryTrainerBase<TModelParameters>
+    : SdcaTrainerBase<SdcaBinaryTrainerBase<TModelParameters>.BinaryOptionsBase, BinaryPredictionTransformer<TModelParameters>, TModelParameters>
+    where TModelParameters : class
+{
+    private protected SdcaBinaryTrainerBase(IHostEnvironment env, BinaryOptionsBase options, string name)
+        : base(env, options, TrainerUtils.MakeBoolLabel(options.LabelColumnName), name)
+    {
+    }
+
+    private protected override double DefaultL2(int rows, int iterations) => 40.0 / ((double)rows * iterations);
+
+    public class BinaryOptionsBase : OptionsBase
+    {
     }
 }
