@@ -35,6 +35,8 @@ internal sealed class ProbeEvaluator : VectorEvaluator
     public override void Evaluate(ReadOnlySpan<float> weights, WeightLayout layout, Span<float> destination)
     {
         RunnableModel model = ModelOf(layout);
+        // One thread a row: rows are evaluated side by side, the networks are small, and sums do not depend on the number of threads.
+        using var single = new SingleThreadedTorch();
         using DisposeScope row = torch.NewDisposeScope();
         using torch.nn.Module<torch.Tensor, torch.Tensor> module = model.Create(weights);
         model.Run(module, _vectorization.Probes.Values, _answers);
