@@ -65,17 +65,28 @@ internal sealed class LeafHistograms
         _order.Remove(node);
         _order.AddLast(node);
         node.Value.Leaf = leaf;
-        return node.Value;
+        return node.Value.Open();
     }
 
     internal sealed class Entry(int features, int length)
     {
         public int Leaf = -1;
 
-        /// <summary>For each feature whether the leaf last counted here could be split by it.</summary>
-        public readonly bool[] Splittable = new bool[features];
+        private bool[] _splittable;
+        private double[] _histogram;
 
-        /// <summary>All features' histograms one after another; empty where only the marks are kept.</summary>
-        public readonly double[] Histogram = new double[length];
+        /// <summary>For each feature whether the leaf last counted here could be split by it.</summary>
+        public bool[] Splittable => _splittable ??= new bool[features];
+
+        /// <summary>All features' histograms one after another; empty where only the marks are kept. Made when first used.</summary>
+        public double[] Histogram => _histogram ??= new double[length];
+
+        /// <summary>Makes the arrays, so that threads only read which they are.</summary>
+        public Entry Open()
+        {
+            _splittable ??= new bool[features];
+            _histogram ??= new double[length];
+            return this;
+        }
     }
 }

@@ -54,7 +54,9 @@ internal sealed class TreeLearner
         for (int f = 0; f < data.Features; f++)
             _binStarts[f + 1] = _binStarts[f] + data.UpperBounds[f].Length;
         long bytes = (long)_binStarts[^1] * _stride * sizeof(double);
-        _keepHistograms = bytes <= CachedBytes || (data.Rows >= FewRows && bytes * LeafHistograms.CapacityFor(growth.MaximumLeaves) <= HistogramBytes);
+        // There are never more leaves than rows, however many are allowed.
+        long held = Math.Min(LeafHistograms.CapacityFor(growth.MaximumLeaves), data.Rows);
+        _keepHistograms = (bytes <= CachedBytes || data.Rows >= FewRows) && bytes * held <= HistogramBytes;
         _histograms = new LeafHistograms(data.Features, growth.MaximumLeaves, _keepHistograms ? _binStarts[^1] * _stride : 0);
         _rows = new int[data.Rows];
         _spareRows = new int[data.Rows];
