@@ -98,18 +98,20 @@ public class DisposeTests
     [Fact]
     public void Training_leaves_no_tensor_behind()
     {
-        var before = Tensor.TotalCount;
-        using (var module = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 3)))
-        using (var optimizer = optim.Adam(module.parameters(), 0.01))
+        using var module = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 3));
+        using var optimizer = optim.Adam(module.parameters(), 0.01);
+        void Step()
         {
-            for (var step = 0; step < 3; step++)
-            {
-                using var scope = NewDisposeScope();
-                optimizer.zero_grad();
-                nn.functional.cross_entropy(module.call(rand(5, 1, 4, 4)), zeros([5], ScalarType.Int64)).backward();
-                optimizer.step();
-            }
+            using var scope = NewDisposeScope();
+            optimizer.zero_grad();
+            nn.functional.cross_entropy(module.call(rand(5, 1, 4, 4)), zeros([5], ScalarType.Int64)).backward();
+            optimizer.step();
         }
+
+        Step();
+        var before = Tensor.TotalCount;
+        for (var step = 0; step < 3; step++)
+            Step();
         Assert.Equal(before, Tensor.TotalCount);
     }
 
