@@ -13,7 +13,7 @@ internal static class CommandLine
         Option<string> classes = Option("--classes", "Two classes, by name or number: A,B.", usual.Classes);
         Option<bool> allPairs = Option("--all-pairs", "Every pair of the dataset's classes.", false);
         Option<string> architecture = Option("--architecture", "linear, conv, conv-overcomplete or all.", usual.Architecture);
-        Option<string> vectorization = Option("--vectorization", $"{string.Join(", ", Vectorizations.Names)} or all.", usual.Vectorization);
+        Option<string> vectorization = Option("--vectorization", $"{string.Join(", ", Vectorizations.Names)}: the paper's two, or every one.", usual.Vectorization);
         Option<int> models = Option("--models", "Models per class, for training and again for test.", usual.Models);
         Option<int> images = Option("--images", "Images each model is trained on.", usual.Images);
         Option<int> epochs = Option("--epochs", "Passes over them.", usual.Epochs);

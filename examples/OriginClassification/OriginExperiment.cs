@@ -14,7 +14,7 @@ internal sealed class OriginExperiment
     private readonly MLContext _ml;
     private readonly OriginClassifiers _classifiers;
     private readonly IReadOnlyList<(string Name, Architecture Architecture)> _architectures;
-    private readonly IReadOnlyList<(string Name, WeightFeatures Features)> _vectorizations;
+    private readonly IReadOnlyList<Vectorizations.Vectorization> _vectorizations;
     private readonly List<OriginResult> _results = [];
     private Best? _best;
 
@@ -70,14 +70,14 @@ internal sealed class OriginExperiment
         long start = Stopwatch.GetTimestamp();
         ZooTraining.Run(name, [("training models", train), ("test models", test)], progress);
         var zoo = new TrainedZoo(dataset, name, plan.Classes, Ship(train), Ship(test), Stopwatch.GetElapsedTime(start).TotalSeconds);
-        foreach ((string vectorization, WeightFeatures features) in _vectorizations)
-            RunVectorization(zoo, vectorization, features);
+        foreach (Vectorizations.Vectorization vectorization in _vectorizations)
+            RunVectorization(zoo, vectorization, plan);
     }
 
     /// <summary>Vectorizes every model once, then fits and judges the classifiers of every pair.</summary>
-    private void RunVectorization(TrainedZoo zoo, string vectorization, WeightFeatures features)
+    private void RunVectorization(TrainedZoo zoo, Vectorizations.Vectorization vectorization, ZooPlan plan)
     {
-        VectorizeWeightsTransformer vectorizer = _ml.ModelSpace().VectorizeWeights(ZooColumns.Features, ZooColumns.Weights, features).Fit(zoo.Train);
+        ITransformer vectorizer = vectorization.Create(_ml, plan).Fit(zoo.Train);
         OriginRow[] train = OriginRow.Read(vectorizer.Transform(zoo.Train));
         OriginRow[] test = OriginRow.Read(vectorizer.Transform(zoo.Test));
         for (uint first = 1; first <= zoo.Classes.Count; first++)
@@ -92,7 +92,7 @@ internal sealed class OriginExperiment
                     ITransformer classifier = _classifiers.Fit(trainer, trainPair);
                     CalibratedBinaryClassificationMetrics metrics = _classifiers.Evaluate(classifier, testPair);
                     var result = new OriginResult(
-                        zoo.Dataset, [zoo.Classes[(int)first - 1], zoo.Classes[(int)second - 1]], zoo.Architecture, vectorization, "weights", trainer,
+                        zoo.Dataset, [zoo.Classes[(int)first - 1], zoo.Classes[(int)second - 1]], zoo.Architecture, vectorization.Name, vectorization.Kind, trainer,
                         metrics.PositivePrecision, metrics.PositiveRecall, metrics.AreaUnderRocCurve,
                         OriginClassifiers.MajorityBaseline(trainPair, testPair), _classifiers.ShuffledAuc(trainer, trainPair, testPair),
                         trainPair.Length, testPair.Length, zoo.TrainSeconds);

@@ -13,7 +13,7 @@ internal sealed record OriginOptions
 
     public string Architecture { get; init; } = "all";
 
-    public string Vectorization { get; init; } = "all";
+    public string Vectorization { get; init; } = "paper";
 
     public int Models { get; init; } = 40;
 

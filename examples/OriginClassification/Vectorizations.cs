@@ -1,3 +1,4 @@
+using Microsoft.ML;
 using MLNetModelSpace;
 
 namespace Examples.OriginClassification;
@@ -5,24 +6,59 @@ namespace Examples.OriginClassification;
 /// <summary>The vectorizations the command line names.</summary>
 internal static class Vectorizations
 {
-    private static readonly (string Name, WeightFeatures Features)[] s_known =
+    /// <summary>Reference images of each class that models are asked to reconstruct; of the training half only.</summary>
+    private const int ReferencesPerClass = 8;
+
+    private static readonly Vectorization[] s_paper =
     [
-        ("singular-values", WeightFeatures.SingularValues),
-        ("histogram", WeightFeatures.Histogram),
-        ("singular-values+histogram", WeightFeatures.SingularValues | WeightFeatures.Histogram),
+        Weights("singular-values", WeightFeatures.SingularValues),
+        Weights("histogram", WeightFeatures.Histogram),
+        Weights("singular-values+histogram", WeightFeatures.SingularValues | WeightFeatures.Histogram),
     ];
 
-    public static IEnumerable<string> Names => s_known.Select(known => known.Name);
+    private static readonly Vectorization[] s_all =
+    [
+        .. s_paper,
+        Weights("layer-statistics", WeightFeatures.LayerStatistics),
+        Weights("spectral-shape", WeightFeatures.SpectralShape),
+        Weights("composed-map", WeightFeatures.ComposedMap),
+        Weights("unit-gram", WeightFeatures.UnitGram),
+        Weights("sorted-units", WeightFeatures.SortedUnits),
+        Weights("singular-vectors", WeightFeatures.SingularVectors),
+        Weights("raw", WeightFeatures.RawWeights),
+        new("probes", "functional", (ml, plan) => ml.ModelSpace().ProbeModel(ZooColumns.Features, ZooColumns.Weights, References(plan))),
+    ];
 
-    /// <summary>The vectorizations of that name: one, or <c>all</c>.</summary>
+    public static IEnumerable<string> Names => [.. s_all.Select(known => known.Name), "paper", "all"];
+
+    /// <summary>The vectorizations of that name: one, the paper's (<c>paper</c>), or every one (<c>all</c>).</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
-    public static IReadOnlyList<(string Name, WeightFeatures Features)> Parse(string text)
+    public static IReadOnlyList<Vectorization> Parse(string text)
     {
+        if (text == "paper")
+            return s_paper;
         if (text == "all")
-            return s_known;
-        (string Name, WeightFeatures Features)[] found = [.. s_known.Where(known => known.Name == text)];
+            return s_all;
+        Vectorization[] found = [.. s_all.Where(known => known.Name == text)];
         return found.Length > 0
             ? found
-            : throw new ArgumentException($"'{text}' is no vectorization; known are {string.Join(", ", Names)} and all.");
+            : throw new ArgumentException($"'{text}' is no vectorization; known are {string.Join(", ", Names)}.");
     }
+
+    private static Vectorization Weights(string name, WeightFeatures features) =>
+        new(name, "weights", (ml, _) => ml.ModelSpace().VectorizeWeights(ZooColumns.Features, ZooColumns.Weights, features));
+
+    private static float[] References(ZooPlan plan)
+    {
+        int[] indices = [.. plan.Classes.SelectMany(name => plan.TrainImages(name)[..ReferencesPerClass].ToArray())];
+        float[] images = new float[indices.Length * plan.Dataset.Shape.Size];
+        plan.Dataset.CopyImages(indices, images);
+        return images;
+    }
+
+    /// <summary>One way to make a vector of a model.</summary>
+    /// <param name="Name">On the command line and in the results.</param>
+    /// <param name="Kind"><c>weights</c>, or <c>functional</c> where the model is run.</param>
+    /// <param name="Create">The estimator, from weights to features.</param>
+    internal sealed record Vectorization(string Name, string Kind, Func<MLContext, ZooPlan, IEstimator<ITransformer>> Create);
 }
