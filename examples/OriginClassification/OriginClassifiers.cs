@@ -5,10 +5,11 @@ using MLNetModelSpace;
 namespace Examples.OriginClassification;
 
 /// <summary>The classifiers that read a vectorized model, and how they are judged.</summary>
-internal sealed class OriginClassifiers(MLContext ml, int seed)
+/// <param name="ml">The context.</param>
+/// <param name="seed">Of the shuffled labels.</param>
+/// <param name="shuffles">How many times labels are shuffled for a mean.</param>
+internal sealed class OriginClassifiers(MLContext ml, int seed, int shuffles)
 {
-    private const int Shuffles = 10;
-
     public static readonly string[] Names = ["FastTree", "LbfgsLogisticRegression"];
 
     /// <summary>Fits normalize → classify to vectorized models.</summary>
@@ -34,14 +35,14 @@ internal sealed class OriginClassifiers(MLContext ml, int seed)
         IDataView testView = View(test);
         var random = new Random(seed);
         double sum = 0;
-        for (int shuffle = 0; shuffle < Shuffles; shuffle++)
+        for (int shuffle = 0; shuffle < shuffles; shuffle++)
         {
             IDataView trainView = View(Shuffle(train, random));
             ITransformer model = Create(name).Fit(trainView);
             sum += ml.BinaryClassification.EvaluateNonCalibrated(model.Transform(testView), ZooColumns.Origin).AreaUnderRocCurve;
         }
 
-        return sum / Shuffles;
+        return sum / shuffles;
     }
 
     private IEstimator<ITransformer> Create(string name)

@@ -9,6 +9,11 @@ namespace Examples.OriginClassification;
 /// <summary>Trains the zoos, fits the pipelines, judges them on held-out models, and shows what came out.</summary>
 internal sealed class OriginExperiment
 {
+    private const int ShufflesOfOnePair = 10;
+
+    // A mean over pairs needs fewer of each.
+    private const int ShufflesOfEachPair = 2;
+
     private readonly OriginOptions _options;
     private readonly CancellationToken _cancel;
     private readonly MLContext _ml;
@@ -23,7 +28,7 @@ internal sealed class OriginExperiment
         _options = options;
         _cancel = cancel;
         _ml = new MLContext(options.Seed);
-        _classifiers = new OriginClassifiers(_ml, options.Seed);
+        _classifiers = new OriginClassifiers(_ml, options.Seed, options.AllPairs ? ShufflesOfEachPair : ShufflesOfOnePair);
         _architectures = Architectures.Parse(options.Architecture, options.Hidden);
         _vectorizations = Vectorizations.Parse(options.Vectorization);
     }
