@@ -4,9 +4,13 @@ namespace Engine.Tests;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class StandinFactAttribute : FactAttribute
 {
+    /// <summary>Whether the stand-ins are in use.</summary>
+    public static bool IsStandin { get; } =
+        typeof(Microsoft.ML.MLContext).Assembly.GetName().Name!.StartsWith("Standin.", StringComparison.Ordinal);
+
     public StandinFactAttribute()
     {
-        if (!typeof(Microsoft.ML.MLContext).Assembly.GetName().Name!.StartsWith("Standin.", StringComparison.Ordinal))
+        if (!IsStandin)
             Skip = "not run: this is about the stand-in, and the official package is in use";
     }
 }

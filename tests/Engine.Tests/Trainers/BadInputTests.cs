@@ -12,6 +12,11 @@ public sealed class BadInputTests
 
     public static TheoryData<string> Trainers => ["FastTree", "FastForest", "LbfgsLogisticRegression", "SdcaLogisticRegression", "FastTreeRegression", "FastForestRegression", "Sdca"];
 
+    /// <summary>The official package's regression forest scores NaN where there is nothing to split; the stand-in scores the mean.</summary>
+    public static TheoryData<string> TrainersThatNeedNoSplit => StandinFactAttribute.IsStandin
+        ? Trainers
+        : ["FastTree", "FastForest", "LbfgsLogisticRegression", "SdcaLogisticRegression", "FastTreeRegression", "Sdca"];
+
     [Theory, MemberData(nameof(Trainers))]
     public void RowsThatAreNotFiniteAreLeftOut(string trainer)
     {
@@ -34,7 +39,7 @@ public sealed class BadInputTests
         CheckFinite(Fit(trainer, rows), rows);
     }
 
-    [Theory, MemberData(nameof(Trainers))]
+    [Theory, MemberData(nameof(TrainersThatNeedNoSplit))]
     public void ConstantFeaturesTrain(string trainer)
     {
         var rows = TrainerData.Make(40, 3, seed: 3);
@@ -44,7 +49,7 @@ public sealed class BadInputTests
         CheckFinite(Fit(trainer, rows), rows);
     }
 
-    [Theory, MemberData(nameof(Trainers))]
+    [Theory, MemberData(nameof(TrainersThatNeedNoSplit))]
     public void OneRowTrains(string trainer)
     {
         var rows = TrainerData.Make(1, 3, seed: 4);
@@ -115,7 +120,7 @@ public sealed class BadInputTests
         Assert.ThrowsAny<Exception>(() => TrainerData.Column(model.Transform(other), "Score"));
     }
 
-    [Fact]
+    [StandinFact]
     public void OptionsOutOfRangeAreRefusedByName()
     {
         static string? Parameter(Action make) => Assert.ThrowsAny<ArgumentException>(make).ParamName;
