@@ -79,7 +79,10 @@ public class ModelSearchTests
 
     private ResNetEmbedderTransformer Embedder(ImageDataset images) => _ml.ModelSpace().EmbedImages(new ResNetEmbedderEstimator.Options
     {
-        TrainingImages = images, ImageShape = images.Shape, Epochs = 5, BatchSize = 10,
+        TrainingImages = images,
+        ImageShape = images.Shape,
+        Epochs = 5,
+        BatchSize = 10,
     }).Fit(_ml.Data.LoadFromEnumerable([new SampleRow { Images = new float[Side * Side] }]));
 
     private static float[] Sample(ImageDataset images, params int[] counts)
