@@ -200,7 +200,7 @@ public static partial class torch
             get
             {
                 if (!Valid()._isContiguous)
-                    throw new NotImplementedException("Bytes() called on non-contiguous tensor.");
+                    throw new NotSupportedException("Tensor.bytes of a tensor that is not contiguous.");
                 return _dtype switch
                 {
                     ScalarType.Float32 => MemoryMarshal.AsBytes(Span<float>()),
