@@ -60,15 +60,7 @@ internal static class CommandLine
             Svg = parsed.GetValue(svg),
             Json = parsed.GetValue(json),
         }));
-        ParseResult result = command.Parse(args);
-        if (result.Errors.Count > 0)
-        {
-            Console.Error.WriteLine(result.Errors[0].Message.ReplaceLineEndings(" "));
-            return ExampleHost.BadInput;
-        }
-
-        // Ctrl+C is the host's: it cancels training and keeps what is done.
-        return result.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        return ExampleCommand.Invoke(command, args);
     }
 
     private static Option<T> Option<T>(string name, string description, T usual) =>
