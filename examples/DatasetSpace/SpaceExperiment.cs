@@ -109,18 +109,7 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
         string dataset, string name, Architecture architecture, ZooPlan plan, IDataView mixturePlan, IReadOnlyList<SpaceVariant> variants)
     {
         var progress = new ForwardedProgress();
-        TrainAutoencoderTransformer trainer = _ml.ModelSpace().TrainAutoencoder(new TrainAutoencoderEstimator.Options
-        {
-            Architecture = architecture,
-            Epochs = options.Epochs,
-            BatchSize = options.Batch,
-            LearningRate = options.LearningRate,
-            Threads = options.Threads,
-            Directory = options.Zoo,
-            MemoryLimitBytes = 1L << 30,
-            CancellationToken = cancel,
-            Progress = progress,
-        }).Fit(plan.Train);
+        TrainAutoencoderTransformer trainer = ZooTraining.CreateEstimator(_ml, architecture, options, progress, cancel).Fit(plan.Train);
         IDataView train = trainer.Transform(plan.Train), test = trainer.Transform(plan.Test), mixtures = trainer.Transform(mixturePlan);
         ZooTraining.Run(name, [("training models", train), ("test models", test), ("mixtures", mixtures)], progress);
         var zoo = new SpaceZoo(_ml, train, test, mixtures);

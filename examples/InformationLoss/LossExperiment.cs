@@ -53,18 +53,7 @@ internal sealed class LossExperiment
     private IDataView[] Train(string name, Architecture architecture, ZooPlan plan)
     {
         var progress = new ForwardedProgress();
-        TrainAutoencoderTransformer trainer = _ml.ModelSpace().TrainAutoencoder(new TrainAutoencoderEstimator.Options
-        {
-            Architecture = architecture,
-            Epochs = _options.Epochs,
-            BatchSize = _options.Batch,
-            LearningRate = _options.LearningRate,
-            Threads = _options.Threads,
-            Directory = _options.Zoo,
-            MemoryLimitBytes = 512L << 20,
-            CancellationToken = _cancel,
-            Progress = progress,
-        }).Fit(plan.Train);
+        TrainAutoencoderTransformer trainer = ZooTraining.CreateEstimator(_ml, architecture, _options, progress, _cancel).Fit(plan.Train);
         IDataView[] halves = [trainer.Transform(plan.Train), trainer.Transform(plan.Test)];
         ZooTraining.Run(name, [("first half", halves[0]), ("second half", halves[1])], progress);
         return halves;

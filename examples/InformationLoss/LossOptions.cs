@@ -1,35 +1,13 @@
 namespace Examples.InformationLoss;
 
 /// <summary>What the command line asks for.</summary>
-internal sealed record LossOptions
+internal sealed record LossOptions : ExampleOptions
 {
-    public string Dataset { get; init; } = "fashion-mnist";
+    public string Classes { get; set; } = "T-shirt/top,Shirt";
 
-    public string? Data { get; init; }
+    public string Architecture { get; set; } = "all";
 
-    public string Classes { get; init; } = "T-shirt/top,Shirt";
+    public int Models { get; set; } = 30;
 
-    public string Architecture { get; init; } = "all";
-
-    public int Models { get; init; } = 30;
-
-    public int Images { get; init; } = 200;
-
-    public int Epochs { get; init; } = 60;
-
-    public int Batch { get; init; } = 20;
-
-    public double LearningRate { get; init; } = 1e-3;
-
-    public int Hidden { get; init; } = 32;
-
-    public int Seed { get; init; } = 1;
-
-    public int? Threads { get; init; }
-
-    public string? Zoo { get; init; }
-
-    public string? Svg { get; init; }
-
-    public string? Json { get; init; }
+    public string? Svg { get; set; }
 }

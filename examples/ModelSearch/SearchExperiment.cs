@@ -45,18 +45,7 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
     private TransformerChain<ITransformer> FitPipeline(ZooPlan plan, Architecture architecture, out IDataView zoo)
     {
         var progress = new ForwardedProgress();
-        TrainAutoencoderTransformer trainer = _ml.ModelSpace().TrainAutoencoder(new TrainAutoencoderEstimator.Options
-        {
-            Architecture = architecture,
-            Epochs = options.Epochs,
-            BatchSize = options.Batch,
-            LearningRate = options.LearningRate,
-            Threads = options.Threads,
-            Directory = options.Zoo,
-            MemoryLimitBytes = 1L << 30,
-            CancellationToken = cancel,
-            Progress = progress,
-        }).Fit(plan.Train);
+        TrainAutoencoderTransformer trainer = ZooTraining.CreateEstimator(_ml, architecture, options, progress, cancel).Fit(plan.Train);
         zoo = trainer.Transform(plan.Train);
         ZooTraining.Run("zoo", [("models", zoo)], progress);
         long start = Stopwatch.GetTimestamp();

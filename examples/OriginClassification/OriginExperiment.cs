@@ -58,18 +58,7 @@ internal sealed class OriginExperiment
     private void RunArchitecture(string dataset, string name, Architecture architecture, ZooPlan plan)
     {
         var progress = new ForwardedProgress();
-        TrainAutoencoderTransformer trainer = _ml.ModelSpace().TrainAutoencoder(new TrainAutoencoderEstimator.Options
-        {
-            Architecture = architecture,
-            Epochs = _options.Epochs,
-            BatchSize = _options.Batch,
-            LearningRate = _options.LearningRate,
-            Threads = _options.Threads,
-            Directory = _options.Zoo,
-            MemoryLimitBytes = 512L << 20,
-            CancellationToken = _cancel,
-            Progress = progress,
-        }).Fit(plan.Train);
+        TrainAutoencoderTransformer trainer = ZooTraining.CreateEstimator(_ml, architecture, _options, progress, _cancel).Fit(plan.Train);
         IDataView train = trainer.Transform(plan.Train);
         IDataView test = trainer.Transform(plan.Test);
         long start = Stopwatch.GetTimestamp();

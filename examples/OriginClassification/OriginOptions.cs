@@ -1,41 +1,19 @@
 namespace Examples.OriginClassification;
 
 /// <summary>What the command line asks for.</summary>
-internal sealed record OriginOptions
+internal sealed record OriginOptions : ExampleOptions
 {
-    public string Dataset { get; init; } = "fashion-mnist";
+    public string Classes { get; set; } = "Trouser,Pullover";
 
-    public string? Data { get; init; }
+    public bool AllPairs { get; set; }
 
-    public string Classes { get; init; } = "Trouser,Pullover";
+    public string Architecture { get; set; } = "all";
 
-    public bool AllPairs { get; init; }
+    public string Vectorization { get; set; } = "paper";
 
-    public string Architecture { get; init; } = "all";
+    public int Models { get; set; } = 40;
 
-    public string Vectorization { get; init; } = "paper";
+    public string? Model { get; set; }
 
-    public int Models { get; init; } = 40;
-
-    public int Images { get; init; } = 200;
-
-    public int Epochs { get; init; } = 60;
-
-    public int Batch { get; init; } = 20;
-
-    public double LearningRate { get; init; } = 1e-3;
-
-    public int Hidden { get; init; } = 32;
-
-    public int Seed { get; init; } = 1;
-
-    public int? Threads { get; init; }
-
-    public string? Zoo { get; init; }
-
-    public string? Model { get; init; }
-
-    public string? Svg { get; init; }
-
-    public string? Json { get; init; }
+    public string? Svg { get; set; }
 }

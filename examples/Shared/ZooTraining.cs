@@ -8,6 +8,25 @@ namespace Examples;
 /// <summary>Trains a zoo with a progress bar.</summary>
 internal static class ZooTraining
 {
+    /// <summary>The trained models that stay in memory; a zoo of all classes fits.</summary>
+    private const long MemoryLimitBytes = 1L << 30;
+
+    /// <summary>The estimator that the command line asks for.</summary>
+    public static TrainAutoencoderEstimator CreateEstimator(
+        MLContext ml, Architecture architecture, ExampleOptions options, ForwardedProgress progress, CancellationToken cancel) =>
+        ml.ModelSpace().TrainAutoencoder(new TrainAutoencoderEstimator.Options
+        {
+            Architecture = architecture,
+            Epochs = options.Epochs,
+            BatchSize = options.Batch,
+            LearningRate = options.LearningRate,
+            Threads = options.Threads,
+            Directory = options.Zoo,
+            MemoryLimitBytes = MemoryLimitBytes,
+            CancellationToken = cancel,
+            Progress = progress,
+        });
+
     /// <summary>Reads the weights of every row of both views once, so that the transformer knows all models afterwards.</summary>
     /// <param name="title">What the bar is called.</param>
     /// <param name="views">Views with a column of weights, one bar each.</param>
