@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetModelSpace;
@@ -9,18 +10,16 @@ namespace Examples.OriginClassification;
 /// <summary>Trains the zoos, fits the pipelines, judges them on held-out models, and shows what came out.</summary>
 internal sealed class OriginExperiment
 {
-    private const int ShufflesOfOnePair = 10;
-
-    // A mean over pairs needs fewer of each.
-    private const int ShufflesOfEachPair = 2;
-
     private readonly OriginOptions _options;
     private readonly CancellationToken _cancel;
     private readonly MLContext _ml;
-    private readonly OriginClassifiers _classifiers;
+    private readonly PairClassification _pairs;
     private readonly IReadOnlyList<(string Name, Architecture Architecture)> _architectures;
     private readonly IReadOnlyList<Vectorizations.Vectorization> _vectorizations;
     private readonly List<OriginResult> _results = [];
+    private readonly List<TenWayResult> _tenWay = [];
+    private readonly List<RobustnessResult> _robustness = [];
+    private readonly List<FeatureImportance> _importances = [];
     private Best? _best;
 
     public OriginExperiment(OriginOptions options, CancellationToken cancel)
@@ -28,7 +27,7 @@ internal sealed class OriginExperiment
         _options = options;
         _cancel = cancel;
         _ml = new MLContext(options.Seed);
-        _classifiers = new OriginClassifiers(_ml, options.Seed, options.AllPairs ? ShufflesOfEachPair : ShufflesOfOnePair);
+        _pairs = new PairClassification(options, cancel);
         _architectures = Architectures.Parse(options.Architecture, options.Hidden);
         _vectorizations = Vectorizations.Parse(options.Vectorization);
     }
@@ -44,18 +43,21 @@ internal sealed class OriginExperiment
         ZooPlan plan = _ml.ModelSpace().PlanZoo(
             dataset, models: _options.Models, shares: ZooShares.OneClassEach(classes), imagesPerModel: _options.Images, seed: _options.Seed, folds: 1);
         foreach ((string name, Architecture architecture) in _architectures)
-            RunArchitecture(dataset.Name, name, architecture, plan);
+            RunArchitecture(name, architecture, plan);
 
         ResultTable.Print(_results, _options.AllPairs);
+        ResultTable.Print(_tenWay);
+        ResultTable.Print(_robustness);
+        ResultTable.Print(_importances);
         if (_best is { } best)
             ShowBest(best);
         Draw(classes);
         if (_options.Json is { } json)
-            OutputFile.WriteText(json, OriginResult.ToJson(_results));
+            WriteJson(json);
     }
 
     /// <summary>Trains one zoo of all classes: it serves every pair of them.</summary>
-    private void RunArchitecture(string dataset, string name, Architecture architecture, ZooPlan plan)
+    private void RunArchitecture(string name, Architecture architecture, ZooPlan plan)
     {
         var progress = new ForwardedProgress();
         TrainAutoencoderTransformer trainer = ZooTraining.CreateEstimator(_ml, architecture, _options, progress, _cancel).Fit(plan.Train);
@@ -63,39 +65,43 @@ internal sealed class OriginExperiment
         IDataView test = trainer.Transform(plan.Test);
         long start = Stopwatch.GetTimestamp();
         ZooTraining.Run(name, [("training models", train), ("test models", test)], progress);
-        var zoo = new TrainedZoo(dataset, name, plan.Classes, Ship(train), Ship(test), Stopwatch.GetElapsedTime(start).TotalSeconds);
+        var zoo = new TrainedZoo(plan, name, Ship(train), Ship(test), Stopwatch.GetElapsedTime(start).TotalSeconds);
+        RobustnessStudy? study = _options.Robustness ? new RobustnessStudy(_options, _ml, zoo, _cancel) : null;
         foreach (Vectorizations.Vectorization vectorization in _vectorizations)
-            RunVectorization(zoo, vectorization, plan);
+            RunVectorization(zoo, vectorization, study);
     }
 
     /// <summary>Vectorizes every model once, then fits and judges the classifiers of every pair.</summary>
-    private void RunVectorization(TrainedZoo zoo, Vectorizations.Vectorization vectorization, ZooPlan plan)
+    private void RunVectorization(TrainedZoo zoo, Vectorizations.Vectorization vectorization, RobustnessStudy? study)
     {
-        ITransformer vectorizer = vectorization.Create(_ml, plan).Fit(zoo.Train);
-        OriginRow[] train = OriginRow.Read(vectorizer.Transform(zoo.Train));
-        OriginRow[] test = OriginRow.Read(vectorizer.Transform(zoo.Test));
-        for (uint first = 1; first <= zoo.Classes.Count; first++)
-        {
-            for (uint second = first + 1; second <= zoo.Classes.Count; second++)
-            {
-                OriginRow[] trainPair = OriginRow.Pair(train, first, second);
-                OriginRow[] testPair = OriginRow.Pair(test, first, second);
-                foreach (string trainer in OriginClassifiers.Names)
-                {
-                    _cancel.ThrowIfCancellationRequested();
-                    ITransformer classifier = _classifiers.Fit(trainer, trainPair);
-                    CalibratedBinaryClassificationMetrics metrics = _classifiers.Evaluate(classifier, testPair);
-                    var result = new OriginResult(
-                        zoo.Dataset, [zoo.Classes[(int)first - 1], zoo.Classes[(int)second - 1]], zoo.Architecture, vectorization.Name, vectorization.Kind, trainer,
-                        metrics.PositivePrecision, metrics.PositiveRecall, metrics.AreaUnderRocCurve,
-                        OriginClassifiers.MajorityBaseline(trainPair, testPair), _classifiers.ShuffledAuc(trainer, trainPair, testPair),
-                        trainPair.Length, testPair.Length, zoo.TrainSeconds);
-                    _results.Add(result);
-                    if (_best is null || Worth(result) > Worth(_best.Result))
-                        _best = new Best(result, new TransformerChain<ITransformer>(vectorizer, classifier), zoo);
-                }
-            }
-        }
+        long start = Stopwatch.GetTimestamp();
+        ITransformer vectorizer = vectorization.Create(_ml, zoo.Plan).Fit(zoo.Train);
+        IDataView vectors = vectorizer.Transform(zoo.Train);
+        OriginRow[] train = [], test = [];
+        Parallel.Invoke(PairClassification.Degree(_options, _cancel), () => train = OriginRow.Read(vectors), () => test = OriginRow.Read(vectorizer.Transform(zoo.Test)));
+        TimeSpan vectorized = Stopwatch.GetElapsedTime(start);
+        IReadOnlyList<PairFit> fits = _pairs.Run(zoo, vectorization, train, test);
+        _results.AddRange(fits.Select(fit => fit.Result));
+        _importances.Add(FeatureImportance.Of(vectors, fits));
+        if (_options.AllPairs)
+            _tenWay.AddRange(TenWayClassification.Run(_options, zoo, vectorization, train, test, _cancel));
+        if (study is not null)
+            _robustness.AddRange(study.Run(vectorization, vectorizer, fits));
+        PairFit best = fits.MaxBy(fit => Worth(fit.Result))!;
+        if (_best is null || Worth(best.Result) > Worth(_best.Result))
+            _best = new Best(best.Result, new TransformerChain<ITransformer>(vectorizer, best.Classifier), zoo);
+        AnsiConsole.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{zoo.Architecture}, {vectorization.Name}: {train[0].Features.Length} features in {vectorized.TotalSeconds:F1} s, classifiers in {(Stopwatch.GetElapsedTime(start) - vectorized).TotalSeconds:F1} s"));
+    }
+
+    private void WriteJson(string path)
+    {
+        OutputFile.WriteText(path, OriginJson.Of(_results));
+        if (_tenWay.Count > 0)
+            OutputFile.WriteText(OriginJson.Beside(path, "ten-way"), OriginJson.Of(_tenWay));
+        if (_robustness.Count > 0)
+            OutputFile.WriteText(OriginJson.Beside(path, "robustness"), OriginJson.Of(_robustness));
     }
 
     /// <summary>Saves the best pipeline, loads it in a fresh context, and shows that it answers the same.</summary>
@@ -132,9 +138,6 @@ internal sealed class OriginExperiment
 
     private static double Worth(OriginResult result) =>
         result.Auc + (1e-3 * (double.IsNaN(result.Precision) ? 0 : result.Precision)) + (1e-3 * result.Recall);
-
-    private sealed record TrainedZoo(
-        string Dataset, string Architecture, IReadOnlyList<string> Classes, IDataView Train, IDataView Test, double TrainSeconds);
 
     private sealed record Best(OriginResult Result, ITransformer Model, TrainedZoo Zoo);
 }

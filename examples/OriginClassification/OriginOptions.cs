@@ -7,7 +7,9 @@ internal sealed record OriginOptions : ExampleOptions
 
     public bool AllPairs { get; set; }
 
-    public string Architecture { get; set; } = "all";
+    public bool Robustness { get; set; }
+
+    public string Architecture { get; set; } = "linear,conv,conv-overcomplete";
 
     public string Vectorization { get; set; } = "paper";
 

@@ -1,7 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace Examples.OriginClassification;
 
 /// <summary>One row of the table.</summary>
@@ -19,16 +15,4 @@ internal sealed record OriginResult(
     double ShuffledAuc,
     int TrainModels,
     int TestModels,
-    double TrainSeconds)
-{
-    private static readonly JsonSerializerOptions s_json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        // A classifier that answers with one class only has no precision: ML.NET says NaN, and JSON gets it as a text.
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
-
-    public static string ToJson(IEnumerable<OriginResult> results) => JsonSerializer.Serialize(results.ToArray(), s_json) + "\n";
-}
+    double TrainSeconds);

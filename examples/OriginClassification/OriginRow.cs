@@ -13,7 +13,6 @@ internal sealed record OriginRow
     public bool Origin { get; set; }
 
     /// <summary>The class, from 1.</summary>
-    [NoColumn]
     public uint OriginClass { get; set; }
 
     /// <summary>Takes features and classes out of a view.</summary>
@@ -26,4 +25,8 @@ internal sealed record OriginRow
     /// <summary>The rows of two classes, labelled.</summary>
     public static OriginRow[] Pair(IEnumerable<OriginRow> rows, uint positive, uint negative) =>
         [.. rows.Where(row => row.OriginClass == positive || row.OriginClass == negative).Select(row => row with { Origin = row.OriginClass == positive })];
+
+    /// <summary>The first models of each class, one in so many.</summary>
+    public static OriginRow[] Fewer(IEnumerable<OriginRow> rows, int divisor) =>
+        [.. rows.GroupBy(row => row.OriginClass).SelectMany(group => group.Take(Math.Max(1, group.Count() / divisor)))];
 }

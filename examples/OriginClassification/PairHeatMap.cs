@@ -8,11 +8,14 @@ internal static class PairHeatMap
     private const double Cell = 34;
     private const double Label = 96;
 
+    // More panels than this are no picture: then each architecture has its best vectorization of each kind.
+    private const int MostPanels = 6;
+
     public static string Draw(IReadOnlyList<string> classes, IReadOnlyList<OriginResult> results)
     {
-        var panels = results.GroupBy(result => (result.Architecture, result.Vectorization)).ToArray();
+        var panels = Choose(results);
         double panelSize = Label + (classes.Count * Cell) + 40;
-        int columns = Math.Min(3, panels.Length);
+        int columns = Math.Min(panels.Length > MostPanels ? 2 : 3, panels.Length);
         int rows = (panels.Length + columns - 1) / columns;
         var canvas = new SvgCanvas(columns * panelSize, (rows * (panelSize + 30)) + 40);
         canvas.Text(12, 26, "AUC of telling two classes apart by an autoencoder's weights, the better classifier of each pair", 16);
@@ -26,6 +29,17 @@ internal static class PairHeatMap
 
         return canvas.ToString();
     }
+
+    private static IGrouping<(string Architecture, string Kind, string Vectorization), OriginResult>[] Choose(IReadOnlyList<OriginResult> results)
+    {
+        var all = results.GroupBy(result => (result.Architecture, result.Kind, result.Vectorization)).ToArray();
+        return all.Length <= MostPanels
+            ? all
+            : [.. all.GroupBy(panel => (panel.Key.Architecture, panel.Key.Kind)).Select(kind => kind.MaxBy(MeanOfBetter)!)];
+    }
+
+    private static double MeanOfBetter(IEnumerable<OriginResult> results) =>
+        results.GroupBy(result => (result.Classes[0], result.Classes[1])).Average(pair => pair.Max(result => result.Auc));
 
     private static void DrawPanel(SvgCanvas canvas, IReadOnlyList<string> classes, OriginResult[] results, double x, double y)
     {

@@ -6,7 +6,7 @@ namespace Examples.OriginClassification;
 /// <summary>The results as a table on the console, the paper's figures beside them.</summary>
 internal static class ResultTable
 {
-    private const int Width = 150;
+    private const int Width = 220;
 
     public static void Print(IReadOnlyList<OriginResult> results, bool allPairs)
     {
@@ -46,23 +46,79 @@ internal static class ResultTable
 
     private static void PrintPairs(IReadOnlyList<OriginResult> results)
     {
-        Table table = New("Architecture", "Vectorization", "Classifier", "", "Precision", "Recall", "AUC", "Shuffled AUC");
-        foreach (var group in results.GroupBy(result => (result.Architecture, result.Vectorization, result.Trainer)))
+        Table table = New(
+            "Architecture", "Vectorization", "Kind", "Classifier", "Precision", "worst", "median", "Recall", "worst", "median", "AUC", "worst", "median", "Shuffled AUC");
+        foreach (var group in results.GroupBy(result => (result.Architecture, result.Vectorization, result.Kind, result.Trainer)))
         {
             OriginResult[] rows = [.. group];
-            Add(group.Key, rows, "mean", values => values.Average());
-            Add(group.Key, rows, "worst pair", values => values.Min());
-            Add(group.Key, rows, "median pair", Median);
+            Add(
+                table,
+                [
+                    group.Key.Architecture, group.Key.Vectorization, group.Key.Kind, group.Key.Trainer,
+                    .. Spread(rows, r => double.IsNaN(r.Precision) ? 0 : r.Precision), .. Spread(rows, r => r.Recall), .. Spread(rows, r => r.Auc),
+                    Format(rows.Average(r => r.ShuffledAuc)),
+                ]);
         }
 
-        table.Title = new TableTitle(Markup.Escape($"{results[0].Dataset}: all {results.Select(r => string.Join('|', r.Classes)).Distinct().Count()} pairs"));
+        table.Title = new TableTitle(Markup.Escape(
+            $"{results[0].Dataset}: mean, worst and median of all {results.Select(r => string.Join('|', r.Classes)).Distinct().Count()} pairs; "
+            + $"{results[0].TrainModels} training and {results[0].TestModels} test models each"));
         AnsiConsole.Write(table);
+    }
 
-        void Add((string Architecture, string Vectorization, string Trainer) key, OriginResult[] rows, string name, Func<double[], double> of) =>
-            ResultTable.Add(
-                table, key.Architecture, key.Vectorization, key.Trainer, name,
-                Format(of([.. rows.Select(r => double.IsNaN(r.Precision) ? 0 : r.Precision)])), Format(of([.. rows.Select(r => r.Recall)])),
-                Format(of([.. rows.Select(r => r.Auc)])), name == "mean" ? Format(of([.. rows.Select(r => r.ShuffledAuc)])) : "");
+    private static string[] Spread(OriginResult[] rows, Func<OriginResult, double> of)
+    {
+        double[] values = Array.ConvertAll(rows, row => of(row));
+        return [Precise(values.Average()), Format(values.Min()), Format(Median(values))];
+    }
+
+    /// <summary>All classes told apart at once.</summary>
+    public static void Print(IReadOnlyList<TenWayResult> results)
+    {
+        if (results.Count == 0)
+            return;
+        int[] counts = [.. results.Select(r => r.TrainModelsPerClass).Distinct()];
+        Table table = New(["Architecture", "Vectorization", "Kind", .. counts.Select(count => $"{count} models")]);
+        foreach (var group in results.GroupBy(r => (r.Architecture, r.Vectorization, r.Kind)))
+        {
+            Add(table, [
+                group.Key.Architecture, group.Key.Vectorization, group.Key.Kind,
+                .. counts.Select(count => Precise(group.First(r => r.TrainModelsPerClass == count).MacroAccuracy)),
+            ]);
+        }
+
+        table.Title = new TableTitle(Markup.Escape($"{results[0].Dataset}: macro-accuracy of telling all classes apart ({results[0].Trainer}), by training models of each class"));
+        AnsiConsole.Write(table);
+    }
+
+    /// <summary>Classifiers on models that came about otherwise.</summary>
+    public static void Print(IReadOnlyList<RobustnessResult> results)
+    {
+        if (results.Count == 0)
+            return;
+        string[] conditions = [.. results.Select(r => r.Models).Distinct()];
+        Table table = New(["Architecture", "Vectorization", "Classifier", .. conditions]);
+        foreach (var group in results.GroupBy(r => (r.Architecture, r.Vectorization, r.Trainer)))
+        {
+            Add(table, [
+                group.Key.Architecture, group.Key.Vectorization, group.Key.Trainer == OriginClassifiers.Trees ? "trees" : "regression",
+                .. conditions.Select(name => group.FirstOrDefault(r => r.Models == name) is { } r ? $"{Short(r.Precision)}/{Short(r.Recall)}" : "-"),
+            ]);
+        }
+
+        table.Title = new TableTitle(Markup.Escape($"{results[0].Dataset}: mean precision/recall on models trained or stored otherwise"));
+        AnsiConsole.Write(table);
+    }
+
+    /// <summary>What the trees of each architecture's best vectorizations split by.</summary>
+    public static void Print(IReadOnlyList<FeatureImportance> importances)
+    {
+        foreach (FeatureImportance best in importances.GroupBy(one => (one.Architecture, one.Kind)).Select(group => group.MaxBy(one => one.Auc)!))
+        {
+            AnsiConsole.WriteLine(
+                $"{best.Architecture}, {best.Vectorization} ({best.Kind}), trees split by: "
+                + string.Join("; ", best.Top.Select(slot => $"{slot.Slot} {(100 * slot.Share).ToString("F1", CultureInfo.InvariantCulture)}%")));
+        }
     }
 
     private static double Median(double[] values)
@@ -81,6 +137,10 @@ internal static class ResultTable
     }
 
     private static void Add(Table table, params string[] cells) => table.AddRow([.. cells.Select(Markup.Escape)]);
+
+    private static string Precise(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
+
+    private static string Short(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
 
     private static string Format(double value) => double.IsNaN(value) ? "-" : value.ToString("F2", CultureInfo.InvariantCulture);
 }

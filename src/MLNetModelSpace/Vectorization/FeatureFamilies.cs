@@ -8,6 +8,9 @@ internal static class FeatureFamilies
 
     private const int MaxBlocks = 32;
 
+    private static readonly WeightFeatures[] s_canonical =
+        [WeightFeatures.ComposedMap, WeightFeatures.UnitGram, WeightFeatures.SortedUnits, WeightFeatures.SingularVectors];
+
     /// <summary>The tensors that take part in families that go tensor by tensor: those with elements, biases only where wanted.</summary>
     public static int[] SelectTensors(WeightLayout layout, bool includeBiases) =>
         [.. Enumerable.Range(0, layout.Tensors.Count).Where(i => layout.Tensors[i].Length > 0 && (includeBiases || layout.Tensors[i].Rank >= 2))];
@@ -25,7 +28,7 @@ internal static class FeatureFamilies
             learners.Add(new FittedBlock(new LayerBlock(layout, tensors, new LayerStatisticsFeatures(options.TailQuantiles))));
         if (options.Features.HasFlag(WeightFeatures.SpectralShape))
             learners.Add(new FittedBlock(new LayerBlock(layout, tensors, new SpectralShapeFeatures(options.FewestEigenvalues, options.FitBulk))));
-        foreach (WeightFeatures family in (WeightFeatures[])[WeightFeatures.ComposedMap, WeightFeatures.UnitGram, WeightFeatures.SortedUnits, WeightFeatures.SingularVectors])
+        foreach (WeightFeatures family in s_canonical)
         {
             if (options.Features.HasFlag(family))
                 learners.Add(new FittedBlock(CreateCanonical(family, layout, options.Directions, options.Seed)));
@@ -33,6 +36,8 @@ internal static class FeatureFamilies
 
         if (options.Features.HasFlag(WeightFeatures.RawWeights))
             learners.Add(new RawWeightsLearner(layout, options));
+        if (options.Features.HasFlag(WeightFeatures.ComposedCosines))
+            learners.Add(new FittedBlock(new ComposedCosinesBlock(layout, options.Cosines)));
         return learners;
     }
 
@@ -80,6 +85,7 @@ internal static class FeatureFamilies
             WeightFeatures.ComposedMap or WeightFeatures.UnitGram or WeightFeatures.SortedUnits or WeightFeatures.SingularVectors =>
                 ReadCanonical(reader, (WeightFeatures)mark, layout),
             WeightFeatures.RawWeights => RawWeightsBlock.Read(reader, layout),
+            WeightFeatures.ComposedCosines => ComposedCosinesBlock.Read(reader, layout),
             _ => throw new InvalidDataException($"There is no family of features with the mark {mark}."),
         };
     }

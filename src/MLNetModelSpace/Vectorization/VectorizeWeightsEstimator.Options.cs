@@ -11,6 +11,9 @@ public sealed partial class VectorizeWeightsEstimator
         /// <summary>Most fixed directions.</summary>
         public const int MaxDirections = 4096;
 
+        /// <summary>Most cosines of a composed map: their square is its number of features.</summary>
+        public const int MaxCosines = 1024;
+
         /// <summary>Most components of a projection.</summary>
         public const int MaxComponents = 4096;
 
@@ -80,6 +83,12 @@ public sealed partial class VectorizeWeightsEstimator
         /// </summary>
         public int Directions { get; set; } = 32;
 
+        /// <summary>
+        /// Cosines of low frequency that the composed map is taken between, 1 to <see cref="MaxCosines"/>, at most as many as an
+        /// image (for a convolution, a kernel) has values. Default 24.
+        /// </summary>
+        public int Cosines { get; set; } = 24;
+
         /// <summary>Seed of random directions and projections. Default 0.</summary>
         public int Seed { get; set; }
 
@@ -113,6 +122,7 @@ public sealed partial class VectorizeWeightsEstimator
 
             Within(HistogramBins, 1, MaxHistogramBins, nameof(HistogramBins));
             Within(Directions, 1, MaxDirections, nameof(Directions));
+            Within(Cosines, 1, MaxCosines, nameof(Cosines));
             Within(Components, 1, MaxComponents, nameof(Components));
             if (!Enum.IsDefined(Projection))
                 throw new ArgumentOutOfRangeException(nameof(Projection), Projection, $"Projection is '{Projection}'; expected one of {string.Join(", ", Enum.GetNames<WeightProjection>())}.");

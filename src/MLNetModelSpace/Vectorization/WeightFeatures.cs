@@ -56,6 +56,12 @@ public enum WeightFeatures
     /// </summary>
     RawWeights = 1 << 8,
 
+    /// <summary>
+    /// The composed map in a basis of low-frequency cosines, and its offset: what the model does to coarse patterns, in few numbers
+    /// whatever the size of images; slots such as <c>composed cos0→cos3</c>. Invariant as <see cref="ComposedMap"/> is.
+    /// </summary>
+    ComposedCosines = 1 << 9,
+
     /// <summary>All canonical forms: invariant under the symmetries of the network.</summary>
-    CanonicalForms = ComposedMap | UnitGram | SortedUnits | SingularVectors,
+    CanonicalForms = ComposedMap | UnitGram | SortedUnits | SingularVectors | ComposedCosines,
 }

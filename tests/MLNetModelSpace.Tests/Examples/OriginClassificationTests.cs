@@ -15,7 +15,7 @@ public sealed class OriginClassificationTests : IDisposable
     [InlineData("-1", "--models", "-1")]
     [InlineData("Epochs", "--epochs", "0")]
     [InlineData("LearningRate is NaN; expected a positive finite number.", "--learning-rate", "NaN")]
-    [InlineData("'tree' is no architecture; known are linear, conv, conv-overcomplete and all.", "--architecture", "tree")]
+    [InlineData("'tree' is no architecture; known are linear, conv, conv-overcomplete, linear-vae, conv-vae and all.", "--architecture", "tree")]
     [InlineData("'bag' is no vectorization; known are singular-values, histogram", "--vectorization", "bag")]
     [InlineData("'imagenet' is no dataset; known are fashion-mnist and cifar10.", "--dataset", "imagenet")]
     [InlineData("--dataset cifar10 needs --data", "--dataset", "cifar10")]
@@ -73,6 +73,35 @@ public sealed class OriginClassificationTests : IDisposable
         Assert.Equal(
             ["dataset", "classes", "architecture", "vectorization", "kind", "trainer", "precision", "recall", "auc", "baseline", "shuffledAuc", "trainModels", "testModels", "trainSeconds"],
             results.RootElement[0].EnumerateObject().Select(property => property.Name));
+    }
+
+    [Fact]
+    public void RobustnessAndAllClassesAtOnceHaveFilesOfTheirOwn()
+    {
+        string json = Path.Combine(_folder, "results.json");
+        (int code, string output, string errors) = Run(
+            "--all-pairs", "--robustness", "--models", "2", "--epochs", "1", "--images", "20", "--architecture", "conv-vae", "--hidden", "4",
+            "--vectorization", "composed-cosines,histogram", "--json", json, "--model", "m.zip", "--svg", "pairs.svg");
+
+        Assert.True(code == 0, errors);
+        Assert.Contains("trees split by: composed ", output, StringComparison.Ordinal);
+        using JsonDocument tenWay = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "results.ten-way.json")));
+        // A quarter and an eighth of two training models a class are one, too.
+        Assert.Equal([2, 1, 2, 1], tenWay.RootElement.EnumerateArray().Select(row => row.GetProperty("trainModelsPerClass").GetInt32()));
+        Assert.All(tenWay.RootElement.EnumerateArray(), row => Assert.InRange(row.GetProperty("macroAccuracy").GetDouble(), 0, 1));
+        using JsonDocument robustness = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "results.robustness.json")));
+        string[] models =
+        [
+            "as in training", "bfloat16", "int8", "1% noise", "another seed", "learning rate ×½", "learning rate ×2", "epochs ×½", "epochs ×2", "width ×½", "width ×2",
+        ];
+        string[] Of(string vectorization) =>
+        [
+            .. robustness.RootElement.EnumerateArray().Where(row => row.GetProperty("vectorization").GetString() == vectorization)
+                .Select(row => row.GetProperty("models").GetString()!).Distinct(),
+        ];
+        Assert.Equal(models, Of("composed-cosines"));
+        // A histogram's range is one layout's.
+        Assert.Equal(models[..^2], Of("histogram"));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -20,6 +20,7 @@ public class CanonicalFormTests
         foreach (WeightFeatures family in new[]
         {
             WeightFeatures.ComposedMap, WeightFeatures.UnitGram, WeightFeatures.SortedUnits, WeightFeatures.SingularVectors, WeightFeatures.RawWeights,
+            WeightFeatures.ComposedCosines,
         })
         {
             foreach (string network in new[] { "linear", "conv", "other kernels", "deep", "deep conv", "vae", "linear vae" })
@@ -42,6 +43,7 @@ public class CanonicalFormTests
     [Theory]
     [InlineData(WeightFeatures.ComposedMap)]
     [InlineData(WeightFeatures.SingularVectors)]
+    [InlineData(WeightFeatures.ComposedCosines)]
     public void MappingTheCodeOfALinearAutoencoderChangesNothing(WeightFeatures family) =>
         ForSeeds(seed =>
         {
@@ -134,6 +136,15 @@ public class CanonicalFormTests
         var error = Assert.Throws<InvalidOperationException>(
             () => Models.Vectorize(new() { Features = WeightFeatures.SortedUnits }, layout, new float[layout.Length]));
         Assert.Contains("'b.weight [9×5]' does not follow 4 units", error.Message);
+    }
+
+    [Fact]
+    public void TensorsOfRankFiveFormNoChain()
+    {
+        var layout = new WeightLayout([new TensorLayout("a.weight", 4, 9), new TensorLayout("b.weight", 2, 2, 2, 2, 4)]);
+        var error = Assert.Throws<InvalidOperationException>(
+            () => Models.Vectorize(new() { Features = WeightFeatures.CanonicalForms }, layout, new float[layout.Length]));
+        Assert.Contains("'b.weight [2×2×2×2×4]' does not follow 4 units", error.Message);
     }
 
     private static WeightLayout LayoutOf(string network) => network switch

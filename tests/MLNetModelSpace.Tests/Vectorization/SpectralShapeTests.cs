@@ -49,6 +49,19 @@ public class SpectralShapeTests
         Assert.Equal(12, features[2], 1e-5);
     }
 
+    [Theory]
+    [InlineData(new int[0], 0)]
+    [InlineData(new[] { 7 }, 0)]
+    [InlineData(new[] { 2, 3, 2, 2, 3 }, 19)]
+    public void TensorsOfAnyRankAreTold(int[] shape, int count)
+    {
+        // Beside a matrix, since a vectorization without a number is refused.
+        var layout = new WeightLayout([new TensorLayout("matrix", 3, 4), new TensorLayout("tensor", shape)]);
+        float[] features = Models.Vectorize(s_options, layout, Models.Random(layout.Length, 1));
+        Assert.Equal(19 + count, features.Length);
+        Assert.All(features, value => Assert.True(float.IsFinite(value)));
+    }
+
     [Fact]
     public void BiasesHaveNoSpectralShape() =>
         Assert.Equal(2 * 19, Models.Vectorize(s_options, Models.Linear(), Models.Zoo(Models.Linear(), 1)).Length);

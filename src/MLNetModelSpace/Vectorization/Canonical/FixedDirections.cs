@@ -24,11 +24,22 @@ internal sealed class FixedDirections
             FillRandom(_values.AsSpan(i * length, length), random);
     }
 
+    private FixedDirections(int length, int count)
+    {
+        Length = length;
+        Count = _cosines = Math.Min(count, length);
+        _values = new double[checked(length * Count)];
+        FillCosines();
+    }
+
     public int Length { get; }
 
     public int Count { get; }
 
     public ReadOnlySpan<double> this[int index] => _values.AsSpan(index * Length, Length);
+
+    /// <summary>Cosines alone, orthonormal: as many as asked for, or as there are.</summary>
+    public static FixedDirections Cosines(int length, int count) => new(length, count);
 
     /// <summary>What a direction is called.</summary>
     public string NameOf(int index) => index < _cosines ? $"cos{index}" : $"dir{index - _cosines}";

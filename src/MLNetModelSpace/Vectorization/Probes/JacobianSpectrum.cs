@@ -42,7 +42,8 @@ internal sealed class JacobianSpectrum
     /// <param name="module">The model.</param>
     /// <param name="answers">Its answers to the probes themselves.</param>
     /// <param name="destination">Receives as many numbers as there are directions, for each probe.</param>
-    public void Fill(RunnableModel model, torch.nn.Module<torch.Tensor, torch.Tensor> module, ReadOnlySpan<float> answers, Span<float> destination)
+    /// <returns>How many numbers that is.</returns>
+    public int Fill(RunnableModel model, torch.nn.Module<torch.Tensor, torch.Tensor> module, ReadOnlySpan<float> answers, Span<float> destination)
     {
         model.Run(module, _inputs, _moved);
         for (int probe = 0; probe < _probes; probe++)
@@ -59,6 +60,8 @@ internal sealed class JacobianSpectrum
             _solver.Fast(rows, _directions, _size, _values);
             FeatureColumns.Narrow(_values, destination.Slice(probe * _directions, _directions));
         }
+
+        return _probes * _directions;
     }
 
     /// <summary>The directions made orthonormal, one after another (modified Gram–Schmidt, twice for good measure).</summary>

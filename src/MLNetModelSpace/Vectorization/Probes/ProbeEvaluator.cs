@@ -15,6 +15,7 @@ internal sealed class ProbeEvaluator : VectorEvaluator
     private readonly double[] _answer;
     private readonly double[] _projections;
     private readonly JacobianSpectrum? _jacobian;
+    private readonly GradientNorms? _gradients;
     private WeightLayout? _layout;
     private RunnableModel? _model;
 
@@ -30,6 +31,8 @@ internal sealed class ProbeEvaluator : VectorEvaluator
         _projections = new double[vectorization.Plan.Directions];
         if (vectorization.Plan.Features.HasFlag(ProbeFeatures.JacobianSpectra))
             _jacobian = new JacobianSpectrum(vectorization);
+        if (vectorization.Plan.Features.HasFlag(ProbeFeatures.GradientNorms))
+            _gradients = new GradientNorms(vectorization);
     }
 
     public override void Evaluate(ReadOnlySpan<float> weights, WeightLayout layout, Span<float> destination)
@@ -55,7 +58,10 @@ internal sealed class ProbeEvaluator : VectorEvaluator
 
         if (features.HasFlag(ProbeFeatures.Answers))
             at += FillAnswers(destination[at..]);
-        _jacobian?.Fill(model, module, _answers, destination[at..]);
+        if (_jacobian is not null)
+            at += _jacobian.Fill(model, module, _answers, destination[at..]);
+        if (_gradients?.Fill(model, module, layout, _squares, destination[at..]) == false)
+            throw TooLarge(layout);
     }
 
     private RunnableModel ModelOf(WeightLayout layout)
@@ -74,8 +80,11 @@ internal sealed class ProbeEvaluator : VectorEvaluator
     private void RequireFinite(WeightLayout layout)
     {
         if (!float.IsFinite(TensorPrimitives.SumOfSquares<float>(_answers)))
-            throw new InvalidDataException($"A model of {layout} answers probes with numbers too large to be squared; its weights are beyond use.");
+            throw TooLarge(layout);
     }
+
+    private static InvalidDataException TooLarge(WeightLayout layout) =>
+        new($"A model of {layout} answers probes with numbers too large to be squared; its weights are beyond use.");
 
     private int FillErrors(Span<float> destination)
     {

@@ -23,4 +23,11 @@ public enum ProbeFeatures
     /// Singular values of the Jacobian at some probes, restricted to fixed directions; slots such as <c>jacobian noise[0] σ1</c>.
     /// </summary>
     JacobianSpectra = 1 << 3,
+
+    /// <summary>
+    /// log₁₀ of the mean error of every group of probes, and of the norm of its gradient by the parameters: of all, and of the first
+    /// and the last weight and bias; slots such as <c>reference group 3 gradient</c>. Unlike the other families it depends on
+    /// how hidden units are scaled, and it sets the model's autograd to work.
+    /// </summary>
+    GradientNorms = 1 << 4,
 }

@@ -3,7 +3,8 @@ namespace MLNetModelSpace;
 public sealed partial class ProbeModelEstimator
 {
     internal const ProbeFeatures AllFeatures =
-        ProbeFeatures.Errors | ProbeFeatures.ErrorProfiles | ProbeFeatures.Answers | ProbeFeatures.JacobianSpectra;
+        ProbeFeatures.Errors | ProbeFeatures.ErrorProfiles | ProbeFeatures.Answers | ProbeFeatures.JacobianSpectra
+        | ProbeFeatures.GradientNorms;
 
     /// <summary>What <see cref="ProbeModelEstimator"/> asks of models, and what it makes of their answers.</summary>
     public sealed class Options
@@ -31,6 +32,12 @@ public sealed partial class ProbeModelEstimator
         /// pipeline, so take none that the models to be told apart were trained on. Default: none.
         /// </summary>
         public float[] ReferenceImages { get; set; } = [];
+
+        /// <summary>
+        /// Groups that the reference images fall into for <see cref="ProbeFeatures.GradientNorms"/>, one behind another and equally
+        /// large, such as one for each class; 1 to <see cref="MaxCount"/>. Default 1.
+        /// </summary>
+        public int ReferenceGroups { get; set; } = 1;
 
         /// <summary>Probes of noise, 0 to <see cref="MaxCount"/>: independent pixels and smooth ones in turn. Default 16.</summary>
         public int Noise { get; set; } = 16;
@@ -64,6 +71,7 @@ public sealed partial class ProbeModelEstimator
             ArgumentNullException.ThrowIfNull(ReferenceImages);
             if (!FeatureColumns.IsKnown(Features, AllFeatures))
                 throw new ArgumentException($"Features is '{Features}'; expected one or more of {AllFeatures}.", nameof(Features));
+            Within(ReferenceGroups, 1, nameof(ReferenceGroups));
             Within(Noise, 0, nameof(Noise));
             Within(Impulses, 0, nameof(Impulses));
             Within(Gratings, 0, nameof(Gratings));
@@ -89,8 +97,11 @@ public sealed partial class ProbeModelEstimator
                     nameof(ReferenceImages));
             }
 
+            int references = ReferenceImages.Length / shape.Size;
+            if (references % ReferenceGroups != 0)
+                throw new ArgumentException($"{references} reference images do not fall into {ReferenceGroups} groups of equal size.", nameof(ReferenceGroups));
             return new ProbePlan(
-                shape, Features, (float[])ReferenceImages.Clone(), Noise, Impulses, Gratings, Directions, JacobianProbes, JacobianDirections, Seed);
+                shape, Features, (float[])ReferenceImages.Clone(), ReferenceGroups, Noise, Impulses, Gratings, Directions, JacobianProbes, JacobianDirections, Seed);
         }
 
         private static void Within(int value, int least, string name)

@@ -2,7 +2,7 @@ namespace MLNetModelSpace;
 
 /// <summary>What is asked of every model, and what is made of the answers: all that a model file keeps of it.</summary>
 internal sealed record ProbePlan(
-    ImageShape Shape, ProbeFeatures Features, float[] ReferenceImages, int Noise, int Impulses, int Gratings, int Directions,
+    ImageShape Shape, ProbeFeatures Features, float[] ReferenceImages, int ReferenceGroups, int Noise, int Impulses, int Gratings, int Directions,
     int JacobianProbes, int JacobianDirections, int Seed)
 {
     private const int MaxSide = 1 << 14;
@@ -13,13 +13,13 @@ internal sealed record ProbePlan(
         foreach (int value in (int[])[Shape.Channels, Shape.Height, Shape.Width, (int)Features])
             writer.Write(value);
         ModelContent.WriteFloats(writer, ReferenceImages);
-        foreach (int value in (int[])[Noise, Impulses, Gratings, Directions, JacobianProbes, JacobianDirections, Seed])
+        foreach (int value in (int[])[Noise, Impulses, Gratings, Directions, JacobianProbes, JacobianDirections, Seed, ReferenceGroups])
             writer.Write(value);
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote, today or in an earlier <paramref name="version"/>: the first had no groups.</summary>
     /// <exception cref="InvalidDataException">The content makes no sense.</exception>
-    public static ProbePlan Read(BinaryReader reader)
+    public static ProbePlan Read(BinaryReader reader, uint version)
     {
         int channels = ModelContent.ReadCount(reader, "channels", 1, MaxSide);
         int height = ModelContent.ReadCount(reader, "height", 1, MaxSide);
@@ -38,6 +38,7 @@ internal sealed record ProbePlan(
             JacobianProbes = Count("jacobian probes", 1),
             JacobianDirections = Count("jacobian directions", 1),
             Seed = reader.ReadInt32(),
+            ReferenceGroups = version >= 2 ? Count("reference groups", 1) : 1,
         };
         try
         {

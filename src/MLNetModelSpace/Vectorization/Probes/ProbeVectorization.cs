@@ -10,6 +10,7 @@ internal sealed class ProbeVectorization : Vectorization
         Plan = plan;
         Probes = new ProbeImages(plan);
         Directions = plan.Directions == 0 ? null : new FixedDirections(plan.Shape.Size, plan.Directions, plan.Seed);
+        GradientGroups = [.. Probes.Groups.SelectMany(group => Split(group, group.Name == "reference" ? plan.ReferenceGroups : 1))];
         _slots = [.. NameSlots()];
     }
 
@@ -19,6 +20,9 @@ internal sealed class ProbeVectorization : Vectorization
 
     /// <summary>What answers are projected on; null for nothing.</summary>
     public FixedDirections? Directions { get; }
+
+    /// <summary>The groups of probes that gradients are taken of: the kinds there are, references in as many groups as they fall into.</summary>
+    public IReadOnlyList<(string Name, int Start, int Count)> GradientGroups { get; }
 
     /// <summary>Probes at which the Jacobian is taken.</summary>
     public int JacobianProbes => Math.Min(Plan.JacobianProbes, Probes.Count);
@@ -33,6 +37,9 @@ internal sealed class ProbeVectorization : Vectorization
     public override VectorEvaluator CreateEvaluator() => new ProbeEvaluator(this);
 
     public override void Write(BinaryWriter writer) => Plan.Write(writer);
+
+    private static IEnumerable<(string Name, int Start, int Count)> Split((string Name, int Start, int Count) group, int parts) =>
+        Enumerable.Range(0, parts).Select(i => (parts == 1 ? group.Name : $"{group.Name} group {i}", group.Start + (i * (group.Count / parts)), group.Count / parts));
 
     private IEnumerable<string> NameSlots()
     {
@@ -65,6 +72,8 @@ internal sealed class ProbeVectorization : Vectorization
                 slots.AddRange(Enumerable.Range(1, JacobianDirections).Select(i => $"jacobian {name} σ{i}"));
         }
 
+        if (Plan.Features.HasFlag(ProbeFeatures.GradientNorms))
+            slots.AddRange(GradientGroups.SelectMany(group => GradientNorms.Names.Select(number => $"{group.Name} {number}")));
         return slots;
     }
 }

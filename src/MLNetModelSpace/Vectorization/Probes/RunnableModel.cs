@@ -1,5 +1,7 @@
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace MLNetModelSpace;
 
@@ -8,6 +10,8 @@ namespace MLNetModelSpace;
 /// <param name="Shape">The shape of one image.</param>
 internal sealed record RunnableModel(Architecture Architecture, ImageShape Shape)
 {
+    private const string Unused = "encoder_logvar.";
+
     /// <summary>Images that go through the network at a time, so that memory stays bounded.</summary>
     private const int Batch = 256;
 
@@ -29,6 +33,41 @@ internal sealed record RunnableModel(Architecture Architecture, ImageShape Shape
 
     /// <summary>The module with these weights; the caller disposes it.</summary>
     public nn.Module<Tensor, Tensor> Create(ReadOnlySpan<float> weights) => Architecture.CreateModule(Shape, weights);
+
+    /// <summary>The gradient of the mean squared error of some images by all parameters, in the order of the weights; zero by those that reconstruction does not use.</summary>
+    /// <param name="module">Made by <see cref="Create"/>.</param>
+    /// <param name="images">n·C·H·W values.</param>
+    /// <param name="start">The first image.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="gradient">Receives as many numbers as there are weights.</param>
+    /// <param name="part">As many, for work.</param>
+    public void MeanGradient(nn.Module<Tensor, Tensor> module, float[] images, int start, int count, Span<float> gradient, Span<float> part)
+    {
+        using IDisposable recorded = enable_grad();
+        gradient.Clear();
+        // A log-variance has no part in a reconstruction, and autograd refuses what is not used.
+        (string Name, Parameter Parameter)[] parameters = [.. module.named_parameters().Select(named => (named.name, named.parameter))];
+        Tensor[] used = [.. parameters.Where(named => !named.Name.StartsWith(Unused, StringComparison.Ordinal)).Select(named => named.Parameter)];
+        for (int done = 0; done < count; done += Batch)
+        {
+            using DisposeScope step = NewDisposeScope();
+            int length = Math.Min(Batch, count - done);
+            Tensor batch = tensor(images.AsSpan((start + done) * Shape.Size, length * Shape.Size).ToArray(), [length, Shape.Channels, Shape.Height, Shape.Width]);
+            Tensor loss = nn.functional.mse_loss(module.forward(batch), batch);
+            IList<Tensor> gradients = autograd.grad([loss], used);
+            part.Clear();
+            int at = 0, next = 0;
+            foreach ((string name, Parameter parameter) in parameters)
+            {
+                int size = (int)parameter.numel();
+                if (!name.StartsWith(Unused, StringComparison.Ordinal))
+                    gradients[next++].contiguous().data<float>().ToArray().CopyTo(part[at..]);
+                at += size;
+            }
+
+            TensorPrimitives.MultiplyAdd(part, (float)length / count, gradient, gradient);
+        }
+    }
 
     /// <summary>Runs images through the model.</summary>
     /// <param name="module">Made by <see cref="Create"/>.</param>
