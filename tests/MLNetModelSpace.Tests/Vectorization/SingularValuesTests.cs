@@ -17,12 +17,14 @@ public class SingularValuesTests
     {
         float[] matrix = Models.Random(rows * columns, rows + columns);
         double[] expected = Reference(matrix, rows, columns);
-        double[] fast = new double[expected.Length], accurate = new double[expected.Length];
+        double[] fast = new double[expected.Length], accurate = new double[expected.Length], squares = new double[expected.Length];
         var solver = new SingularValues();
         solver.Fast(matrix, rows, columns, fast);
         solver.Accurate(matrix, rows, columns, accurate);
+        solver.Squares(matrix, rows, columns, squares);
         for (int i = 0; i < expected.Length; i++)
         {
+            Assert.Equal(expected[i] * expected[i], squares[i], 1e-12 * expected[0] * expected[0]);
             Assert.Equal(expected[i], fast[i], 1e-7 * expected[0]);
             Assert.Equal(expected[i], accurate[i], 1e-12 * expected[0]);
         }
@@ -50,6 +52,9 @@ public class SingularValuesTests
         new SingularValues().Accurate(matrix, 20, 12, values);
         Assert.True(values[2] > 0.1 * values[0]);
         Assert.All(values[3..], value => Assert.InRange(value, 0, 1e-14 * values[0]));
+        double[] squares = new double[12];
+        new SingularValues().Squares(matrix, 20, 12, squares);
+        Assert.Equal([.. values.Select(value => value * value)], squares);
     }
 
     [Fact]

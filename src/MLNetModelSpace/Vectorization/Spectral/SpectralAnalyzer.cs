@@ -20,10 +20,8 @@ internal sealed class SpectralAnalyzer(int fewest, bool fitBulk)
         if (_buffer.Length < 4 * _count)
             _buffer = new double[4 * _count];
         Span<double> values = _buffer.AsSpan(0, _count);
-        _solver.Accurate(matrix, rows, columns, values);
+        _solver.Squares(matrix, rows, columns, values);
         values.Reverse();
-        for (int i = 0; i < _count; i++)
-            values[i] *= values[i];
         bool enough = _count >= fewest;
         return SpectralSummary.Of(values, Math.Max(rows, columns), enough, enough ? _bulk : null, _buffer.AsSpan(_count, 3 * _count));
     }
