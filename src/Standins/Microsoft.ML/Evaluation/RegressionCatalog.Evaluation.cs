@@ -14,7 +14,7 @@ public sealed partial class RegressionCatalog
         using var cursor = data.GetRowCursor([labels, scores]);
         var getLabel = cursor.GetGetter<float>(labels);
         var getScore = cursor.GetGetter<float>(scores);
-        double absolute = 0, squared = 0, loss = 0, count = 0, mean = 0, spread = 0;
+        double absolute = 0, squared = 0, loss = 0, count = 0, sum = 0, sumOfSquares = 0;
         float label = 0, score = 0;
         while (cursor.MoveNext())
         {
@@ -27,14 +27,15 @@ public sealed partial class RegressionCatalog
             absolute += Math.Abs(difference);
             squared += difference * difference;
             loss += single * single;
-            // Welford's recurrence: the labels' squared distances from their mean, without cancellation.
-            double before = label - mean;
-            mean += before / ++count;
-            spread += before * (label - mean);
+            sum += label;
+            sumOfSquares += label * label;
+            count++;
         }
-        return count == 0
-            ? new RegressionMetrics(0, 0, 0, 0)
-            : new RegressionMetrics(absolute / count, squared / count, loss / count, spread == 0 ? double.NaN : 1 - (squared / spread));
+        if (count == 0)
+            return new RegressionMetrics(0, 0, 0, 0);
+        // The textbook difference of sums, squares in single precision: it cancels where labels hardly differ, and the official figures show just that.
+        double variance = (sumOfSquares / count) - (sum / count * (sum / count));
+        return new RegressionMetrics(absolute / count, squared / count, loss / count, variance == 0 ? double.NaN : 1 - (squared / count / variance));
     }
 
     public IReadOnlyList<CrossValidationResult<RegressionMetrics>> CrossValidate(

@@ -98,7 +98,8 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free)
             return;
         for (int i = free; i < direction.Length; i++)
         {
-            if (direction[i] * descent[i] <= 0)
+            // Andrew and Gao also stop coordinates that would go up; the official package's steps show that it lets them.
+            if (descent[i] == 0)
                 direction[i] = 0;
         }
     }
@@ -118,8 +119,7 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free)
             {
                 for (int i = free; i < next.Length; i++)
                 {
-                    double orthant = point[i] != 0 ? point[i] : descent[i];
-                    if (next[i] * orthant < 0)
+                    if (next[i] * point[i] < 0)
                         next[i] = 0;
                 }
             }
