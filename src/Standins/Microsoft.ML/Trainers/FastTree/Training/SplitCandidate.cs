@@ -8,6 +8,7 @@ internal struct SplitCandidate
     public double Gain;
     public int LeftCount;
     public double LeftSum;
+    public double RightSum;
     public double LeftWeight;
 
     public static SplitCandidate None => new() { Feature = -1, Gain = double.NegativeInfinity };

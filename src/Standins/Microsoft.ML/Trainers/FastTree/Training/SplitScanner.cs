@@ -9,7 +9,7 @@ internal static class SplitScanner
     /// <summary>The best split of an unweighted histogram; its bin is -1 where no cut leaves enough rows on both sides.</summary>
     public static SplitCandidate Scan(ReadOnlySpan<double> histogram, double sum, int count, int minimumExamples)
     {
-        double right = 0, rightCount = 0, best = double.NegativeInfinity, bestSum = 0, bestCount = 0;
+        double right = 0, rightCount = 0, best = double.NegativeInfinity, bestSum = 0, bestRight = 0, bestCount = 0;
         double least = Math.Max(1, minimumExamples), most = count - least;
         int bestBin = -1;
         for (int at = histogram.Length - 2; at > 0; at -= 2)
@@ -29,6 +29,7 @@ internal static class SplitScanner
                 best = shifted;
                 bestBin = (at >> 1) - 1;
                 bestSum = left;
+                bestRight = right;
                 bestCount = count - rightCount;
             }
         }
@@ -37,6 +38,7 @@ internal static class SplitScanner
             Bin = bestBin,
             Gain = best - sum * sum / count,
             LeftSum = bestSum,
+            RightSum = bestRight,
             LeftCount = (int)bestCount,
             LeftWeight = bestCount,
         };
@@ -45,7 +47,7 @@ internal static class SplitScanner
     /// <summary>As <see cref="Scan"/>, with weights in place of counts in the gain; the minimum still counts rows.</summary>
     public static SplitCandidate ScanWeighted(ReadOnlySpan<double> histogram, double sum, double weight, int count, int minimumExamples)
     {
-        double right = 0, rightWeight = 0, rightCount = 0, best = double.NegativeInfinity, bestSum = 0, bestWeight = 0, bestCount = 0;
+        double right = 0, rightWeight = 0, rightCount = 0, best = double.NegativeInfinity, bestSum = 0, bestRight = 0, bestWeight = 0, bestCount = 0;
         double least = Math.Max(1, minimumExamples), most = count - least;
         int bestBin = -1;
         for (int at = histogram.Length - 3; at > 0; at -= 3)
@@ -69,6 +71,7 @@ internal static class SplitScanner
                 best = shifted;
                 bestBin = at / 3 - 1;
                 bestSum = left;
+                bestRight = right;
                 bestWeight = leftWeight;
                 bestCount = count - rightCount;
             }
@@ -78,6 +81,7 @@ internal static class SplitScanner
             Bin = bestBin,
             Gain = best - sum * sum / weight,
             LeftSum = bestSum,
+            RightSum = bestRight,
             LeftCount = (int)bestCount,
             LeftWeight = bestWeight,
         };

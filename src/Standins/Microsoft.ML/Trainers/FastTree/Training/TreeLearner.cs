@@ -72,9 +72,6 @@ internal sealed class TreeLearner
     /// <summary>The rows of a leaf of the tree grown last.</summary>
     public ReadOnlySpan<int> RowsOf(int leaf) => _rows.AsSpan(_leaves[leaf].Start, _leaves[leaf].Count);
 
-    /// <summary>The sum of targets over a leaf of the tree grown last, times the weights where there are any.</summary>
-    public double SumOf(int leaf) => _leaves[leaf].Sum;
-
     /// <summary>The number of rows in a leaf of the tree grown last, or their weight where there are weights.</summary>
     public double WeightOf(int leaf) => _weights is null ? _leaves[leaf].Count : _leaves[leaf].Weight;
 
@@ -110,14 +107,16 @@ internal sealed class TreeLearner
             var split = _leaves[leaf].Best;
             _featureUse[split.Feature]++;
             int right = tree.Split(leaf, split);
+            double weight = WeightOf(leaf);
             Partition(_leaves[leaf], _leaves[right], split);
+            // The means come from the histogram, not from adding up afresh: their last digits decide between equal splits of later trees.
+            tree.LeafValue[leaf] = split.LeftSum / split.LeftWeight;
+            tree.LeafValue[right] = split.RightSum / (weight - split.LeftWeight);
             if (tree.Leaves < _growth.MaximumLeaves)
                 FindChildSplits(leaf, right);
             leaf = BestLeaf(tree.Leaves);
         }
         while (tree.Leaves < _growth.MaximumLeaves && _leaves[leaf].Best.Gain > 0);
-        for (int i = 0; i < tree.Leaves; i++)
-            tree.LeafValue[i] = SumOf(i) / WeightOf(i);
         return tree;
     }
 

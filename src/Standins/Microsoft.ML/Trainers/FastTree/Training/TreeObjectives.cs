@@ -5,6 +5,7 @@ namespace Microsoft.ML.Trainers.FastTree;
 /// </summary>
 internal sealed class LogisticObjective(double learningRate, double shrinkage, double maximumOutput) : ITreeObjective
 {
+    private const double Least = 1.4e-45;
     private double[] _curvatures = [];
 
     /// <summary>What the score is multiplied by inside the logistic function.</summary>
@@ -28,8 +29,9 @@ internal sealed class LogisticObjective(double learningRate, double shrinkage, d
         for (int leaf = 0; leaf < tree.Leaves; leaf++)
         {
             double curvature = learner.WeightedSum(leaf, _curvatures);
-            // Where every row of a leaf is certain, both sums vanish; the smallest number keeps the quotient finite.
-            double step = (learner.SumOf(leaf) + float.Epsilon) / (curvature + float.Epsilon) * learningRate * shrinkage;
+            // Where every row of a leaf is certain, both means vanish; a tiny number keeps the quotient finite.
+            double weight = learner.WeightOf(leaf);
+            double step = learningRate * shrinkage * (tree.LeafValue[leaf] + Least) / ((curvature / weight) + Least);
             tree.LeafValue[leaf] = Math.Clamp(step, -maximumOutput, maximumOutput);
         }
     }
