@@ -202,12 +202,8 @@ internal static class LinearProduct
         var result = y.Span<T>();
         var rows = outputs == 0 ? 0 : result.Length / outputs;
         var shift = bias is null ? default : bias.Span<T>();
-        for (var r = 0; r < rows && bias is not null; r++)
-            shift.CopyTo(result[(r * outputs)..]);
-        if (inputs == 0 && bias is null)
-            result.Clear();
-        if (inputs > 0)
-            Gemm.Multiply(false, true, rows, outputs, inputs, T.One, x.Span<T>(), inputs, weight.Span<T>(), inputs, bias is null ? T.Zero : T.One, result, outputs);
+        Gemm.Multiply(
+            false, true, rows, outputs, inputs, T.One, x.Span<T>(), inputs, weight.Span<T>(), inputs, bias is null ? T.Zero : T.One, result, outputs, shift);
     }
 
     private static void Check(torch.Tensor x, torch.Tensor weight, torch.Tensor? bias)

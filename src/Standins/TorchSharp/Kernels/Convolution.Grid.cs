@@ -8,7 +8,8 @@ internal static partial class Convolution
 {
     /// <summary>
     /// The results of one channel of some images, as registers: each holds neighbours of one row, or, where rows are short, runs on over the columns that
-    /// the planes have more than the result has. What is computed for places that are no results is dropped.
+    /// the planes have more than the result has. What is computed for places that are no results is dropped. In place, where a row has at least a
+    /// register's length, the last register of a row ends where the row ends and repeats some results of the one before.
     /// </summary>
     private readonly struct Grid
     {
@@ -18,21 +19,29 @@ internal static partial class Convolution
         /// <summary>Registers are handed out in groups of this many.</summary>
         private const int Group = 8;
 
-        /// <summary>Images are taken together while their planes and results stay within this many bytes.</summary>
-        private const int CacheBytes = 128 << 10;
+        /// <summary>Images are taken together while their planes stay within this many bytes, so that they stay in the first-level cache.</summary>
+        private const int CacheBytes = 24 << 10;
 
         private readonly int _count, _height, _width, _planeWidth, _vectorsOfRow, _vectorsOfImage;
 
-        private Grid(int count, int height, int width, int planeWidth, int imageLength, int channels, int batch, int elementSize)
+        private Grid(int count, int height, int width, int planeWidth, int imageLength, int batch, int elementSize, bool inPlace)
         {
             (_count, _height, _width, _planeWidth, ImageLength) = (count, height, width, planeWidth, imageLength);
             var byRows = height * ((width + count - 1) / count);
             var flat = (((height - 1) * planeWidth) + width + count - 1) / count;
-            _vectorsOfRow = byRows <= flat + (flat / 8) ? (width + count - 1) / count : 0;
+            IsInPlace = inPlace && width >= count && byRows <= flat + (flat / 2);
+            _vectorsOfRow = IsInPlace || byRows <= flat + (flat / 8) ? (width + count - 1) / count : 0;
             _vectorsOfImage = _vectorsOfRow > 0 ? byRows : flat;
             ResultWidth = _vectorsOfRow > 0 ? _vectorsOfRow * count : planeWidth;
-            Images = Math.Clamp(CacheBytes / (elementSize * (imageLength + (channels * ResultsOfImage))), 1, batch);
+            Images = Math.Clamp(CacheBytes / (elementSize * imageLength), 1, batch);
+            Fresh = IsInPlace ? width - ((_vectorsOfRow - 1) * count) : count;
         }
+
+        /// <summary>Whether registers are stored where the results belong, instead of one after another in memory of their own.</summary>
+        public bool IsInPlace { get; }
+
+        /// <summary>How many of the last elements of a row's last register are not repeated ones.</summary>
+        public int Fresh { get; }
 
         /// <summary>Images taken together.</summary>
         public int Images { get; }
@@ -50,35 +59,58 @@ internal static partial class Convolution
         /// <summary>Elements of one channel of results.</summary>
         public int ResultLength => PaddedVectors * _count;
 
-        public static Grid For<T>(int height, int width, int planeWidth, int imageLength, int channels, int batch)
-            where T : unmanaged => new(RegisterCount<T>(), height, width, planeWidth, imageLength, channels, batch, Unsafe.SizeOf<T>());
+        public static Grid For<T>(int height, int width, int planeWidth, int imageLength, int batch, bool inPlace)
+            where T : unmanaged => new(RegisterCount<T>(), height, width, planeWidth, imageLength, batch, Unsafe.SizeOf<T>(), inPlace);
 
         public int VectorsOf(int images) => images * _vectorsOfImage;
 
+        /// <summary>Registers that repeat nothing; they come first.</summary>
+        public int WholeVectorsOf(int images) => Fresh < _count ? images * _height * (_vectorsOfRow - 1) : VectorsOf(images);
+
         public int PaddedVectorsOf(int images) => (VectorsOf(images) + Group - 1) / Group * Group;
 
-        /// <summary>Where in the planes each register of results begins, for a tap of offset 0.</summary>
-        public void Positions(int images, Span<int> positions)
+        /// <summary>
+        /// Where in the planes each register of results begins, for a tap of offset 0, and where it is stored; the results of two images are
+        /// <paramref name="outputStep"/> elements apart.
+        /// </summary>
+        public void Positions(int images, int outputStep, Span<int> positions, Span<int> places)
         {
             var v = 0;
-            for (var image = 0; image < images; image++)
+            if (_vectorsOfRow == 0)
             {
-                var start = image * ImageLength;
-                if (_vectorsOfRow == 0)
+                for (; v < VectorsOf(images); v++)
+                    (positions[v], places[v]) = ((v / _vectorsOfImage * ImageLength) + (v % _vectorsOfImage * _count), v * _count);
+            }
+            else if (!IsInPlace)
+            {
+                for (; v < VectorsOf(images); v++)
                 {
-                    for (var i = 0; i < _vectorsOfImage; i++)
-                        positions[v++] = start + (i * _count);
-                    continue;
+                    var (row, i) = Math.DivRem(v, _vectorsOfRow);
+                    (positions[v], places[v]) = ((row / _height * ImageLength) + (row % _height * _planeWidth) + (i * _count), v * _count);
                 }
-
-                for (var row = 0; row < _height; row++)
-                {
-                    for (var i = 0; i < _vectorsOfRow; i++)
-                        positions[v++] = start + (row * _planeWidth) + (i * _count);
-                }
+            }
+            else
+            {
+                for (var column = 0; column <= _width - _count; column += _count)
+                    v = Column(column, images, outputStep, positions, places, v);
+                if (Fresh < _count)
+                    v = Column(_width - _count, images, outputStep, positions, places, v);
             }
 
             positions[v..].Fill(positions[v - 1]);
+            for (var last = places[v - 1]; v < places.Length; v++)
+                places[v] = IsInPlace ? last : v * _count;
+        }
+
+        private int Column(int column, int images, int outputStep, Span<int> positions, Span<int> places, int v)
+        {
+            for (var image = 0; image < images; image++)
+            {
+                for (var row = 0; row < _height; row++, v++)
+                    (positions[v], places[v]) = ((image * ImageLength) + (row * _planeWidth) + column, (image * outputStep) + (row * _width) + column);
+            }
+
+            return v;
         }
 
         /// <summary>Brings the results together in the output, whose images are <paramref name="outputStep"/> elements apart.</summary>

@@ -16,17 +16,17 @@ internal static unsafe partial class Convolution
     }
 
     /// <summary>
-    /// results[r, v] ← bias[r] + Σ_k weights[r, k] · planes[positions[v] + offsets[k]], v over registers, whose number is a multiple of eight.
+    /// results[r, places[v]] ← bias[r] + Σ_k weights[r, k] · planes[positions[v] + offsets[k]], v over registers, whose number is a multiple of eight.
     /// </summary>
     private static void Correlate<T>(
         int vectors, int rows, int depth, ReadOnlySpan<T> weights, ReadOnlySpan<T> bias, ReadOnlySpan<T> planes, ReadOnlySpan<int> offsets,
-        ReadOnlySpan<int> positions, Span<T> results, int resultLength)
+        ReadOnlySpan<int> positions, ReadOnlySpan<int> places, Span<T> results, int resultLength)
         where T : unmanaged
     {
         fixed (T* w = weights, b = bias, p = planes, r = results)
-        fixed (int* o = offsets, q = positions)
+        fixed (int* o = offsets, q = positions, t = places)
         {
-            var correlation = new Correlation<T> { Planes = p, Offsets = o, Positions = q, Vectors = vectors, Depth = depth, RowOfResults = resultLength };
+            var correlation = new Correlation<T> { Planes = p, Offsets = o, Positions = q, Places = t, Vectors = vectors, Depth = depth, RowOfResults = resultLength };
             if (Vector256.IsHardwareAccelerated)
                 CorrelateRows<T, Vector256<T>, Simd256<T>>(correlation, rows, w, b, r);
             else
@@ -111,15 +111,15 @@ internal static unsafe partial class Convolution
                 a++;
             }
 
-            var target = results + (v * TSimd.Count);
-            TSimd.Store(c00, target);
-            TSimd.Store(c01, target + TSimd.Count);
-            TSimd.Store(c02, target + (2 * TSimd.Count));
-            TSimd.Store(c03, target + (3 * TSimd.Count));
-            TSimd.Store(c04, target + (4 * TSimd.Count));
-            TSimd.Store(c05, target + (5 * TSimd.Count));
-            TSimd.Store(c06, target + (6 * TSimd.Count));
-            TSimd.Store(c07, target + (7 * TSimd.Count));
+            var t = c.Places + v;
+            TSimd.Store(c00, results + t[0]);
+            TSimd.Store(c01, results + t[1]);
+            TSimd.Store(c02, results + t[2]);
+            TSimd.Store(c03, results + t[3]);
+            TSimd.Store(c04, results + t[4]);
+            TSimd.Store(c05, results + t[5]);
+            TSimd.Store(c06, results + t[6]);
+            TSimd.Store(c07, results + t[7]);
         }
     }
 
@@ -177,23 +177,24 @@ internal static unsafe partial class Convolution
                 a++;
             }
 
-            var target = results + (v * TSimd.Count);
-            TSimd.Store(c00, target);
-            TSimd.Store(c01, target + TSimd.Count);
-            TSimd.Store(c02, target + (2 * TSimd.Count));
-            TSimd.Store(c03, target + (3 * TSimd.Count));
+            var t = c.Places + v;
+            var target = results;
+            TSimd.Store(c00, target + t[0]);
+            TSimd.Store(c01, target + t[1]);
+            TSimd.Store(c02, target + t[2]);
+            TSimd.Store(c03, target + t[3]);
             target += c.RowOfResults;
-            TSimd.Store(c10, target);
-            TSimd.Store(c11, target + TSimd.Count);
-            TSimd.Store(c12, target + (2 * TSimd.Count));
-            TSimd.Store(c13, target + (3 * TSimd.Count));
+            TSimd.Store(c10, target + t[0]);
+            TSimd.Store(c11, target + t[1]);
+            TSimd.Store(c12, target + t[2]);
+            TSimd.Store(c13, target + t[3]);
             if (TRows.Count > 2)
             {
                 target += c.RowOfResults;
-                TSimd.Store(c20, target);
-                TSimd.Store(c21, target + TSimd.Count);
-                TSimd.Store(c22, target + (2 * TSimd.Count));
-                TSimd.Store(c23, target + (3 * TSimd.Count));
+                TSimd.Store(c20, target + t[0]);
+                TSimd.Store(c21, target + t[1]);
+                TSimd.Store(c22, target + t[2]);
+                TSimd.Store(c23, target + t[3]);
             }
         }
     }
@@ -263,59 +264,83 @@ internal static unsafe partial class Convolution
                 a3++;
             }
 
-            var target = results + (v * TSimd.Count);
-            TSimd.Store(c00, target);
-            TSimd.Store(c01, target + TSimd.Count);
+            var (t0, t1) = (c.Places[v], c.Places[v + 1]);
+            var target = results;
+            TSimd.Store(c00, target + t0);
+            TSimd.Store(c01, target + t1);
             target += c.RowOfResults;
-            TSimd.Store(c10, target);
-            TSimd.Store(c11, target + TSimd.Count);
+            TSimd.Store(c10, target + t0);
+            TSimd.Store(c11, target + t1);
             target += c.RowOfResults;
-            TSimd.Store(c20, target);
-            TSimd.Store(c21, target + TSimd.Count);
+            TSimd.Store(c20, target + t0);
+            TSimd.Store(c21, target + t1);
             target += c.RowOfResults;
-            TSimd.Store(c30, target);
-            TSimd.Store(c31, target + TSimd.Count);
+            TSimd.Store(c30, target + t0);
+            TSimd.Store(c31, target + t1);
             if (TRows.Count > 4)
             {
                 target += c.RowOfResults;
-                TSimd.Store(c40, target);
-                TSimd.Store(c41, target + TSimd.Count);
+                TSimd.Store(c40, target + t0);
+                TSimd.Store(c41, target + t1);
             }
 
             if (TRows.Count > 5)
             {
                 target += c.RowOfResults;
-                TSimd.Store(c50, target);
-                TSimd.Store(c51, target + TSimd.Count);
+                TSimd.Store(c50, target + t0);
+                TSimd.Store(c51, target + t1);
             }
         }
     }
 
-    /// <summary>table[r, k] ← table[r, k] + Σ_v gradients[r, v] · planes[positions[v] + offsets[k]], v over registers and their elements.</summary>
+    /// <summary>
+    /// table[r, k] ← table[r, k] + Σ_v gradients[r, places[v]] · planes[positions[v] + offsets[k]], v over registers and their elements; of the
+    /// registers after the first <paramref name="whole"/> only the last <paramref name="fresh"/> elements count.
+    /// </summary>
     private static void Contract<T>(
         int vectors, int rows, int depth, ReadOnlySpan<T> gradients, int gradientLength, ReadOnlySpan<T> planes, ReadOnlySpan<int> offsets,
-        ReadOnlySpan<int> positions, Span<T> table)
+        ReadOnlySpan<int> positions, ReadOnlySpan<int> places, int whole, int fresh, Span<T> table)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         fixed (T* g = gradients, p = planes, t = table)
-        fixed (int* o = offsets, q = positions)
+        fixed (int* o = offsets, q = positions, s = places)
         {
-            for (var r = 0; r < rows; r += ContractRows)
+            var contraction = new Contraction<T>
             {
-                for (var k = 0; k < depth; k += ContractTaps)
-                {
-                    var (height, width) = (Math.Min(ContractRows, rows - r), Math.Min(ContractTaps, depth - k));
-                    if (Vector256.IsHardwareAccelerated)
-                    {
-                        ContractTile<T, Vector256<T>, Simd256<T>>(
-                            vectors, height, width, g + (r * (nint)gradientLength), gradientLength, p, o + k, q, t + (r * depth) + k, depth);
-                    }
-                    else
-                    {
-                        ContractTile<T, Vector128<T>, Simd128<T>>(
-                            vectors, height, width, g + (r * (nint)gradientLength), gradientLength, p, o + k, q, t + (r * depth) + k, depth);
-                    }
-                }
+                Gradients = g, RowOfGradients = gradientLength, Planes = p, Positions = q, Places = s, Vectors = whole, Fresh = fresh, Depth = depth,
+            };
+            var rest = contraction;
+            rest.Positions += whole;
+            rest.Places += whole;
+            rest.Vectors = vectors - whole;
+            if (Vector256.IsHardwareAccelerated)
+            {
+                ContractTiles<T, Vector256<T>, Simd256<T>, Whole>(contraction, rows, o, t);
+                ContractTiles<T, Vector256<T>, Simd256<T>, Last>(rest, rows, o, t);
+            }
+            else
+            {
+                ContractTiles<T, Vector128<T>, Simd128<T>, Whole>(contraction, rows, o, t);
+                ContractTiles<T, Vector128<T>, Simd128<T>, Last>(rest, rows, o, t);
+            }
+        }
+    }
+
+    private static void ContractTiles<T, TVector, TSimd, TPart>(in Contraction<T> contraction, int rows, int* offsets, T* table)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : struct
+        where TSimd : struct, ISimd<T, TVector>
+        where TPart : struct, IPart
+    {
+        if (contraction.Vectors == 0)
+            return;
+        var depth = contraction.Depth;
+        for (var r = 0; r < rows; r += ContractRows)
+        {
+            for (var k = 0; k < depth; k += ContractTaps)
+            {
+                ContractTile<T, TVector, TSimd, TPart>(
+                    contraction, r, Math.Min(ContractRows, rows - r), offsets + k, Math.Min(ContractTaps, depth - k), table + (r * depth) + k);
             }
         }
     }
@@ -323,46 +348,49 @@ internal static unsafe partial class Convolution
     /// <summary>Three taps by four rows; where there are fewer, the last one is taken again and its result dropped.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ContractTile<T, TVector, TSimd>(
-        int vectors, int height, int width, T* gradients, nint gradientLength, T* planes, int* offsets, int* positions, T* table, int depth)
+    private static void ContractTile<T, TVector, TSimd, TPart>(
+        in Contraction<T> c, int row, int height, int* offsets, int width, T* table)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
+        where TPart : struct, IPart
     {
-        var g0 = gradients;
-        var g1 = height > 1 ? g0 + gradientLength : g0;
-        var g2 = height > 2 ? g1 + gradientLength : g1;
-        var g3 = height > 3 ? g2 + gradientLength : g2;
-        var p0 = planes + offsets[0];
-        var p1 = width > 1 ? planes + offsets[1] : p0;
-        var p2 = width > 2 ? planes + offsets[2] : p1;
+        var g0 = c.Gradients + (row * c.RowOfGradients);
+        var g1 = height > 1 ? g0 + c.RowOfGradients : g0;
+        var g2 = height > 2 ? g1 + c.RowOfGradients : g1;
+        var g3 = height > 3 ? g2 + c.RowOfGradients : g2;
+        var p0 = c.Planes + offsets[0];
+        var p1 = width > 1 ? c.Planes + offsets[1] : p0;
+        var p2 = width > 2 ? c.Planes + offsets[2] : p1;
         TVector c00 = default, c01 = default, c02 = default, c03 = default;
         TVector c10 = default, c11 = default, c12 = default, c13 = default;
         TVector c20 = default, c21 = default, c22 = default, c23 = default;
-        nint at = 0;
-        for (var v = 0; v < vectors; v++)
+        var positions = c.Positions;
+        var places = c.Places;
+        var fresh = TSimd.LastMask(c.Fresh);
+        for (var left = c.Vectors; left > 0; left--)
         {
-            nint position = positions[v];
-            var x0 = TSimd.Load(p0 + position);
-            var x1 = TSimd.Load(p1 + position);
-            var x2 = TSimd.Load(p2 + position);
-            var y = TSimd.Load(g0 + at);
+            nint position = *positions++;
+            nint at = *places++;
+            var x0 = TPart.Of<T, TVector, TSimd>(TSimd.Load(p0 + position), fresh);
+            var x1 = TPart.Of<T, TVector, TSimd>(TSimd.Load(p1 + position), fresh);
+            var x2 = TPart.Of<T, TVector, TSimd>(TSimd.Load(p2 + position), fresh);
+            var y = TPart.Of<T, TVector, TSimd>(TSimd.Load(g0 + at), fresh);
             c00 = TSimd.MultiplyAdd(x0, y, c00);
             c10 = TSimd.MultiplyAdd(x1, y, c10);
             c20 = TSimd.MultiplyAdd(x2, y, c20);
-            y = TSimd.Load(g1 + at);
+            y = TPart.Of<T, TVector, TSimd>(TSimd.Load(g1 + at), fresh);
             c01 = TSimd.MultiplyAdd(x0, y, c01);
             c11 = TSimd.MultiplyAdd(x1, y, c11);
             c21 = TSimd.MultiplyAdd(x2, y, c21);
-            y = TSimd.Load(g2 + at);
+            y = TPart.Of<T, TVector, TSimd>(TSimd.Load(g2 + at), fresh);
             c02 = TSimd.MultiplyAdd(x0, y, c02);
             c12 = TSimd.MultiplyAdd(x1, y, c12);
             c22 = TSimd.MultiplyAdd(x2, y, c22);
-            y = TSimd.Load(g3 + at);
+            y = TPart.Of<T, TVector, TSimd>(TSimd.Load(g3 + at), fresh);
             c03 = TSimd.MultiplyAdd(x0, y, c03);
             c13 = TSimd.MultiplyAdd(x1, y, c13);
             c23 = TSimd.MultiplyAdd(x2, y, c23);
-            at += TSimd.Count;
         }
 
         var sums = stackalloc T[ContractTaps * ContractRows];
@@ -372,8 +400,48 @@ internal static unsafe partial class Convolution
         for (var r = 0; r < height; r++)
         {
             for (var k = 0; k < width; k++)
-                table[(r * depth) + k] += sums[(k * ContractRows) + r];
+                table[(r * c.Depth) + k] += sums[(k * ContractRows) + r];
         }
+    }
+
+    /// <summary>What of a register counts, in both factors, so that an infinity among what is repeated makes no NaN.</summary>
+    private interface IPart
+    {
+        static abstract TVector Of<T, TVector, TSimd>(TVector x, TVector fresh)
+            where T : unmanaged
+            where TVector : struct
+            where TSimd : struct, ISimd<T, TVector>;
+    }
+
+    private readonly struct Whole : IPart
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<T, TVector, TSimd>(TVector x, TVector fresh)
+            where T : unmanaged
+            where TVector : struct
+            where TSimd : struct, ISimd<T, TVector> => x;
+    }
+
+    private readonly struct Last : IPart
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Of<T, TVector, TSimd>(TVector x, TVector fresh)
+            where T : unmanaged
+            where TVector : struct
+            where TSimd : struct, ISimd<T, TVector> => TSimd.And(x, fresh);
+    }
+
+    private struct Contraction<T>
+        where T : unmanaged
+    {
+        public T* Gradients;
+        public T* Planes;
+        public int* Positions;
+        public int* Places;
+        public int Vectors;
+        public int Fresh;
+        public int Depth;
+        public nint RowOfGradients;
     }
 
     private struct Correlation<T>
@@ -382,6 +450,7 @@ internal static unsafe partial class Convolution
         public T* Planes;
         public int* Offsets;
         public int* Positions;
+        public int* Places;
         public int Vectors;
         public int Depth;
         public nint RowOfResults;

@@ -55,15 +55,20 @@ internal static partial class Convolution
             where T : unmanaged
         {
             var s = _shape;
-            for (var i = 0; i < images * channels; i++)
+            var plane = s.InHeight * s.InWidth;
+            for (var phase = 0; phase < _phasesY * _phasesX; phase++)
             {
-                var source = input.Slice((((image + (i / channels)) * s.InChannels) + channel + (i % channels)) * s.InHeight * s.InWidth, s.InHeight * s.InWidth);
-                for (var phase = 0; phase < _phasesY * _phasesX; phase++)
+                var (y, x) = Math.DivRem(phase, _phasesX);
+                var rows = new Run(y - s.PaddingH, s.StrideH, s.InHeight, _height);
+                var columns = new Run(x - s.PaddingW, s.StrideW, s.InWidth, Width);
+                for (var n = 0; n < images; n++)
                 {
-                    var (y, x) = Math.DivRem(phase, _phasesX);
-                    CopyRows(
-                        new Run(y - s.PaddingH, s.StrideH, s.InHeight, _height), new Run(x - s.PaddingW, s.StrideW, s.InWidth, Width), source, s.InWidth,
-                        planes.Slice(((i * _phasesY * _phasesX) + phase) * _height * Width, _height * Width), Width);
+                    var source = input.Slice((((image + n) * s.InChannels) + channel) * plane, channels * plane);
+                    for (var c = 0; c < channels; c++)
+                    {
+                        var target = ((((n * channels) + c) * _phasesY * _phasesX) + phase) * _height * Width;
+                        CopyRows(rows, columns, source.Slice(c * plane, plane), s.InWidth, planes.Slice(target, _height * Width), Width);
+                    }
                 }
             }
         }
@@ -312,8 +317,10 @@ internal static partial class Convolution
             ref var x = ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(even[..((target.Length + 1) / 2)]));
             ref var y = ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(odd[..(target.Length / 2)]));
             ref var to = ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(target));
-            for (; c + 8 <= target.Length / 2; c += 8)
+            // Where the last register is not full it begins earlier and repeats some.
+            for (var pairs = target.Length / 2; c < pairs && pairs >= 8; c += 8)
             {
+                c = Math.Min(c, pairs - 8);
                 var (u, v) = (Vector256.LoadUnsafe(ref x, (nuint)c), Vector256.LoadUnsafe(ref y, (nuint)c));
                 var (low, high) = (Avx.UnpackLow(u, v), Avx.UnpackHigh(u, v));
                 Avx.Permute2x128(low, high, 0x20).StoreUnsafe(ref to, (nuint)(2 * c));

@@ -76,22 +76,23 @@ internal static unsafe partial class Gemm
         {
             // The last registers end where the rows end; what they repeat is blanked in both factors, so that an infinity there makes no NaN.
             p = product.K - TSimd.Count;
-            var x0 = TSimd.KeepLast(TSimd.Load(a0 + p), rest);
-            var x1 = TSimd.KeepLast(TSimd.Load(a1 + p), rest);
-            var x2 = TSimd.KeepLast(TSimd.Load(a2 + p), rest);
-            var y = TSimd.KeepLast(TSimd.Load(b0 + p), rest);
+            var mask = TSimd.LastMask(rest);
+            var x0 = TSimd.And(TSimd.Load(a0 + p), mask);
+            var x1 = TSimd.And(TSimd.Load(a1 + p), mask);
+            var x2 = TSimd.And(TSimd.Load(a2 + p), mask);
+            var y = TSimd.And(TSimd.Load(b0 + p), mask);
             c00 = TSimd.MultiplyAdd(x0, y, c00);
             c10 = TSimd.MultiplyAdd(x1, y, c10);
             c20 = TSimd.MultiplyAdd(x2, y, c20);
-            y = TSimd.KeepLast(TSimd.Load(b1 + p), rest);
+            y = TSimd.And(TSimd.Load(b1 + p), mask);
             c01 = TSimd.MultiplyAdd(x0, y, c01);
             c11 = TSimd.MultiplyAdd(x1, y, c11);
             c21 = TSimd.MultiplyAdd(x2, y, c21);
-            y = TSimd.KeepLast(TSimd.Load(b2 + p), rest);
+            y = TSimd.And(TSimd.Load(b2 + p), mask);
             c02 = TSimd.MultiplyAdd(x0, y, c02);
             c12 = TSimd.MultiplyAdd(x1, y, c12);
             c22 = TSimd.MultiplyAdd(x2, y, c22);
-            y = TSimd.KeepLast(TSimd.Load(b3 + p), rest);
+            y = TSimd.And(TSimd.Load(b3 + p), mask);
             c03 = TSimd.MultiplyAdd(x0, y, c03);
             c13 = TSimd.MultiplyAdd(x1, y, c13);
             c23 = TSimd.MultiplyAdd(x2, y, c23);
@@ -104,10 +105,11 @@ internal static unsafe partial class Gemm
         for (var i = 0; i < rows; i++)
         {
             var c = product.C + ((row + i) * product.Ldc) + column;
+            var d = product.Bias == null ? c : product.Bias + column;
             for (var j = 0; j < columns; j++)
             {
                 var x = product.Alpha * sums[(i * DotColumns) + j];
-                c[j] = product.Beta == T.Zero ? x : T.FusedMultiplyAdd(product.Beta, c[j], x);
+                c[j] = product.Beta == T.Zero ? x : T.FusedMultiplyAdd(product.Beta, d[j], x);
             }
         }
     }

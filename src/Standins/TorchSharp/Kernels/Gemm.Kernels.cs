@@ -15,14 +15,26 @@ internal static unsafe partial class Gemm
         static abstract int Count { get; }
     }
 
-    /// <summary>What all tiles of one block have in common. Steps are in bytes, <see cref="RowOfC"/> in elements.</summary>
+    /// <summary>
+    /// What the tiles of one block have in common. A kernel runs <see cref="Count"/> of them, one below the other, over the same panel of B, so that its
+    /// call is paid for once. Steps of A and B are in bytes, those of C in elements.
+    /// </summary>
     private struct Tile<T>
+        where T : unmanaged
     {
+        public int Count;
         public int Depth;
         public nint RowOfA;
         public nint StepOfA;
         public nint StepOfB;
         public nint RowOfC;
+
+        /// <summary>From the rows of one tile to those of the next, in A and in C.</summary>
+        public nint NextA;
+        public nint NextC;
+
+        /// <summary>One row that β multiplies in place of C's rows; null for C itself.</summary>
+        public T* Bias;
         public T Alpha;
         public T Beta;
     }
@@ -35,114 +47,123 @@ internal static unsafe partial class Gemm
         where TSimd : struct, ISimd<T, TVector>
         where TRows : struct, IRows
     {
-        TVector c000 = default, c010 = default, c020 = default, c030 = default, c040 = default, c050 = default, c060 = default, c070 = default, c080 = default, c090 = default, c100 = default, c110 = default;
         var row = tile.RowOfA;
         var step = tile.StepOfA;
         var stepB = tile.StepOfB;
-        var a3 = TRows.Count > 3 ? (T*)((byte*)a + (3 * row)) : null;
-        var a6 = TRows.Count > 6 ? (T*)((byte*)a + (6 * row)) : null;
-        var a9 = TRows.Count > 9 ? (T*)((byte*)a + (9 * row)) : null;
-        for (var p = tile.Depth; p > 0; p--)
+        var rowOfD = tile.Bias == null ? tile.RowOfC : 0;
+        for (var count = tile.Count; count > 0; count--)
         {
-            var b0 = TSimd.Load(b);
-            var x = TSimd.Broadcast(*a);
-            c000 = TSimd.MultiplyAdd(x, b0, c000);
+            TVector c000 = default, c010 = default, c020 = default, c030 = default, c040 = default, c050 = default, c060 = default, c070 = default, c080 = default, c090 = default, c100 = default, c110 = default;
+            var top = a;
+            var left = b;
+            var a3 = TRows.Count > 3 ? (T*)((byte*)top + (3 * row)) : null;
+            var a6 = TRows.Count > 6 ? (T*)((byte*)top + (6 * row)) : null;
+            var a9 = TRows.Count > 9 ? (T*)((byte*)top + (9 * row)) : null;
+            for (var p = tile.Depth; p > 0; p--)
+            {
+                var b0 = TSimd.Load(left);
+                var x = TSimd.Broadcast(*top);
+                c000 = TSimd.MultiplyAdd(x, b0, c000);
+                if (TRows.Count > 1)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)top + row));
+                    c010 = TSimd.MultiplyAdd(x, b0, c010);
+                }
+
+                if (TRows.Count > 2)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)top + (2 * row)));
+                    c020 = TSimd.MultiplyAdd(x, b0, c020);
+                }
+
+                if (TRows.Count > 3)
+                {
+                    x = TSimd.Broadcast(*a3);
+                    c030 = TSimd.MultiplyAdd(x, b0, c030);
+                }
+
+                if (TRows.Count > 4)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a3 + row));
+                    c040 = TSimd.MultiplyAdd(x, b0, c040);
+                }
+
+                if (TRows.Count > 5)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a3 + (2 * row)));
+                    c050 = TSimd.MultiplyAdd(x, b0, c050);
+                }
+
+                if (TRows.Count > 6)
+                {
+                    x = TSimd.Broadcast(*a6);
+                    c060 = TSimd.MultiplyAdd(x, b0, c060);
+                }
+
+                if (TRows.Count > 7)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a6 + row));
+                    c070 = TSimd.MultiplyAdd(x, b0, c070);
+                }
+
+                if (TRows.Count > 8)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a6 + (2 * row)));
+                    c080 = TSimd.MultiplyAdd(x, b0, c080);
+                }
+
+                if (TRows.Count > 9)
+                {
+                    x = TSimd.Broadcast(*a9);
+                    c090 = TSimd.MultiplyAdd(x, b0, c090);
+                }
+
+                if (TRows.Count > 10)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a9 + row));
+                    c100 = TSimd.MultiplyAdd(x, b0, c100);
+                }
+
+                if (TRows.Count > 11)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a9 + (2 * row)));
+                    c110 = TSimd.MultiplyAdd(x, b0, c110);
+                }
+
+                top = (T*)((byte*)top + step);
+                a3 = TRows.Count > 3 ? (T*)((byte*)a3 + step) : null;
+                a6 = TRows.Count > 6 ? (T*)((byte*)a6 + step) : null;
+                a9 = TRows.Count > 9 ? (T*)((byte*)a9 + step) : null;
+                left = (T*)((byte*)left + stepB);
+            }
+
+            var d = tile.Bias == null ? c : tile.Bias;
+            Store1<T, TVector, TSimd>(tile, c, d, c000);
             if (TRows.Count > 1)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a + row));
-                c010 = TSimd.MultiplyAdd(x, b0, c010);
-            }
-
+                Store1<T, TVector, TSimd>(tile, c + (1 * tile.RowOfC), d + (1 * rowOfD), c010);
             if (TRows.Count > 2)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a + (2 * row)));
-                c020 = TSimd.MultiplyAdd(x, b0, c020);
-            }
-
+                Store1<T, TVector, TSimd>(tile, c + (2 * tile.RowOfC), d + (2 * rowOfD), c020);
             if (TRows.Count > 3)
-            {
-                x = TSimd.Broadcast(*a3);
-                c030 = TSimd.MultiplyAdd(x, b0, c030);
-            }
-
+                Store1<T, TVector, TSimd>(tile, c + (3 * tile.RowOfC), d + (3 * rowOfD), c030);
             if (TRows.Count > 4)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a3 + row));
-                c040 = TSimd.MultiplyAdd(x, b0, c040);
-            }
-
+                Store1<T, TVector, TSimd>(tile, c + (4 * tile.RowOfC), d + (4 * rowOfD), c040);
             if (TRows.Count > 5)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a3 + (2 * row)));
-                c050 = TSimd.MultiplyAdd(x, b0, c050);
-            }
-
+                Store1<T, TVector, TSimd>(tile, c + (5 * tile.RowOfC), d + (5 * rowOfD), c050);
             if (TRows.Count > 6)
-            {
-                x = TSimd.Broadcast(*a6);
-                c060 = TSimd.MultiplyAdd(x, b0, c060);
-            }
-
+                Store1<T, TVector, TSimd>(tile, c + (6 * tile.RowOfC), d + (6 * rowOfD), c060);
             if (TRows.Count > 7)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a6 + row));
-                c070 = TSimd.MultiplyAdd(x, b0, c070);
-            }
-
+                Store1<T, TVector, TSimd>(tile, c + (7 * tile.RowOfC), d + (7 * rowOfD), c070);
             if (TRows.Count > 8)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a6 + (2 * row)));
-                c080 = TSimd.MultiplyAdd(x, b0, c080);
-            }
-
+                Store1<T, TVector, TSimd>(tile, c + (8 * tile.RowOfC), d + (8 * rowOfD), c080);
             if (TRows.Count > 9)
-            {
-                x = TSimd.Broadcast(*a9);
-                c090 = TSimd.MultiplyAdd(x, b0, c090);
-            }
-
+                Store1<T, TVector, TSimd>(tile, c + (9 * tile.RowOfC), d + (9 * rowOfD), c090);
             if (TRows.Count > 10)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a9 + row));
-                c100 = TSimd.MultiplyAdd(x, b0, c100);
-            }
-
+                Store1<T, TVector, TSimd>(tile, c + (10 * tile.RowOfC), d + (10 * rowOfD), c100);
             if (TRows.Count > 11)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a9 + (2 * row)));
-                c110 = TSimd.MultiplyAdd(x, b0, c110);
-            }
-
-            a = (T*)((byte*)a + step);
-            a3 = TRows.Count > 3 ? (T*)((byte*)a3 + step) : null;
-            a6 = TRows.Count > 6 ? (T*)((byte*)a6 + step) : null;
-            a9 = TRows.Count > 9 ? (T*)((byte*)a9 + step) : null;
-            b = (T*)((byte*)b + stepB);
+                Store1<T, TVector, TSimd>(tile, c + (11 * tile.RowOfC), d + (11 * rowOfD), c110);
+            a = (T*)((byte*)a + tile.NextA);
+            c += tile.NextC;
         }
-
-        Store1<T, TVector, TSimd>(tile, c, c000);
-        if (TRows.Count > 1)
-            Store1<T, TVector, TSimd>(tile, c + (1 * tile.RowOfC), c010);
-        if (TRows.Count > 2)
-            Store1<T, TVector, TSimd>(tile, c + (2 * tile.RowOfC), c020);
-        if (TRows.Count > 3)
-            Store1<T, TVector, TSimd>(tile, c + (3 * tile.RowOfC), c030);
-        if (TRows.Count > 4)
-            Store1<T, TVector, TSimd>(tile, c + (4 * tile.RowOfC), c040);
-        if (TRows.Count > 5)
-            Store1<T, TVector, TSimd>(tile, c + (5 * tile.RowOfC), c050);
-        if (TRows.Count > 6)
-            Store1<T, TVector, TSimd>(tile, c + (6 * tile.RowOfC), c060);
-        if (TRows.Count > 7)
-            Store1<T, TVector, TSimd>(tile, c + (7 * tile.RowOfC), c070);
-        if (TRows.Count > 8)
-            Store1<T, TVector, TSimd>(tile, c + (8 * tile.RowOfC), c080);
-        if (TRows.Count > 9)
-            Store1<T, TVector, TSimd>(tile, c + (9 * tile.RowOfC), c090);
-        if (TRows.Count > 10)
-            Store1<T, TVector, TSimd>(tile, c + (10 * tile.RowOfC), c100);
-        if (TRows.Count > 11)
-            Store1<T, TVector, TSimd>(tile, c + (11 * tile.RowOfC), c110);
     }
 
     /// <summary>Up to twelve rows of two registers each: six fill the sixteen registers of AVX2, twelve the thirty-two of AVX-512 and NEON.</summary>
@@ -153,128 +174,137 @@ internal static unsafe partial class Gemm
         where TSimd : struct, ISimd<T, TVector>
         where TRows : struct, IRows
     {
-        TVector c000 = default, c010 = default, c020 = default, c030 = default, c040 = default, c050 = default, c060 = default, c070 = default, c080 = default, c090 = default, c100 = default, c110 = default;
-        TVector c001 = default, c011 = default, c021 = default, c031 = default, c041 = default, c051 = default, c061 = default, c071 = default, c081 = default, c091 = default, c101 = default, c111 = default;
         var row = tile.RowOfA;
         var step = tile.StepOfA;
         var stepB = tile.StepOfB;
-        var a3 = TRows.Count > 3 ? (T*)((byte*)a + (3 * row)) : null;
-        var a6 = TRows.Count > 6 ? (T*)((byte*)a + (6 * row)) : null;
-        var a9 = TRows.Count > 9 ? (T*)((byte*)a + (9 * row)) : null;
-        for (var p = tile.Depth; p > 0; p--)
+        var rowOfD = tile.Bias == null ? tile.RowOfC : 0;
+        for (var count = tile.Count; count > 0; count--)
         {
-            var b0 = TSimd.Load(b);
-            var b1 = TSimd.Load(b + TSimd.Count);
-            var x = TSimd.Broadcast(*a);
-            c000 = TSimd.MultiplyAdd(x, b0, c000);
-            c001 = TSimd.MultiplyAdd(x, b1, c001);
+            TVector c000 = default, c010 = default, c020 = default, c030 = default, c040 = default, c050 = default, c060 = default, c070 = default, c080 = default, c090 = default, c100 = default, c110 = default;
+            TVector c001 = default, c011 = default, c021 = default, c031 = default, c041 = default, c051 = default, c061 = default, c071 = default, c081 = default, c091 = default, c101 = default, c111 = default;
+            var top = a;
+            var left = b;
+            var a3 = TRows.Count > 3 ? (T*)((byte*)top + (3 * row)) : null;
+            var a6 = TRows.Count > 6 ? (T*)((byte*)top + (6 * row)) : null;
+            var a9 = TRows.Count > 9 ? (T*)((byte*)top + (9 * row)) : null;
+            for (var p = tile.Depth; p > 0; p--)
+            {
+                var b0 = TSimd.Load(left);
+                var b1 = TSimd.Load(left + TSimd.Count);
+                var x = TSimd.Broadcast(*top);
+                c000 = TSimd.MultiplyAdd(x, b0, c000);
+                c001 = TSimd.MultiplyAdd(x, b1, c001);
+                if (TRows.Count > 1)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)top + row));
+                    c010 = TSimd.MultiplyAdd(x, b0, c010);
+                    c011 = TSimd.MultiplyAdd(x, b1, c011);
+                }
+
+                if (TRows.Count > 2)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)top + (2 * row)));
+                    c020 = TSimd.MultiplyAdd(x, b0, c020);
+                    c021 = TSimd.MultiplyAdd(x, b1, c021);
+                }
+
+                if (TRows.Count > 3)
+                {
+                    x = TSimd.Broadcast(*a3);
+                    c030 = TSimd.MultiplyAdd(x, b0, c030);
+                    c031 = TSimd.MultiplyAdd(x, b1, c031);
+                }
+
+                if (TRows.Count > 4)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a3 + row));
+                    c040 = TSimd.MultiplyAdd(x, b0, c040);
+                    c041 = TSimd.MultiplyAdd(x, b1, c041);
+                }
+
+                if (TRows.Count > 5)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a3 + (2 * row)));
+                    c050 = TSimd.MultiplyAdd(x, b0, c050);
+                    c051 = TSimd.MultiplyAdd(x, b1, c051);
+                }
+
+                if (TRows.Count > 6)
+                {
+                    x = TSimd.Broadcast(*a6);
+                    c060 = TSimd.MultiplyAdd(x, b0, c060);
+                    c061 = TSimd.MultiplyAdd(x, b1, c061);
+                }
+
+                if (TRows.Count > 7)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a6 + row));
+                    c070 = TSimd.MultiplyAdd(x, b0, c070);
+                    c071 = TSimd.MultiplyAdd(x, b1, c071);
+                }
+
+                if (TRows.Count > 8)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a6 + (2 * row)));
+                    c080 = TSimd.MultiplyAdd(x, b0, c080);
+                    c081 = TSimd.MultiplyAdd(x, b1, c081);
+                }
+
+                if (TRows.Count > 9)
+                {
+                    x = TSimd.Broadcast(*a9);
+                    c090 = TSimd.MultiplyAdd(x, b0, c090);
+                    c091 = TSimd.MultiplyAdd(x, b1, c091);
+                }
+
+                if (TRows.Count > 10)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a9 + row));
+                    c100 = TSimd.MultiplyAdd(x, b0, c100);
+                    c101 = TSimd.MultiplyAdd(x, b1, c101);
+                }
+
+                if (TRows.Count > 11)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a9 + (2 * row)));
+                    c110 = TSimd.MultiplyAdd(x, b0, c110);
+                    c111 = TSimd.MultiplyAdd(x, b1, c111);
+                }
+
+                top = (T*)((byte*)top + step);
+                a3 = TRows.Count > 3 ? (T*)((byte*)a3 + step) : null;
+                a6 = TRows.Count > 6 ? (T*)((byte*)a6 + step) : null;
+                a9 = TRows.Count > 9 ? (T*)((byte*)a9 + step) : null;
+                left = (T*)((byte*)left + stepB);
+            }
+
+            var d = tile.Bias == null ? c : tile.Bias;
+            Store2<T, TVector, TSimd>(tile, c, d, c000, c001);
             if (TRows.Count > 1)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a + row));
-                c010 = TSimd.MultiplyAdd(x, b0, c010);
-                c011 = TSimd.MultiplyAdd(x, b1, c011);
-            }
-
+                Store2<T, TVector, TSimd>(tile, c + (1 * tile.RowOfC), d + (1 * rowOfD), c010, c011);
             if (TRows.Count > 2)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a + (2 * row)));
-                c020 = TSimd.MultiplyAdd(x, b0, c020);
-                c021 = TSimd.MultiplyAdd(x, b1, c021);
-            }
-
+                Store2<T, TVector, TSimd>(tile, c + (2 * tile.RowOfC), d + (2 * rowOfD), c020, c021);
             if (TRows.Count > 3)
-            {
-                x = TSimd.Broadcast(*a3);
-                c030 = TSimd.MultiplyAdd(x, b0, c030);
-                c031 = TSimd.MultiplyAdd(x, b1, c031);
-            }
-
+                Store2<T, TVector, TSimd>(tile, c + (3 * tile.RowOfC), d + (3 * rowOfD), c030, c031);
             if (TRows.Count > 4)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a3 + row));
-                c040 = TSimd.MultiplyAdd(x, b0, c040);
-                c041 = TSimd.MultiplyAdd(x, b1, c041);
-            }
-
+                Store2<T, TVector, TSimd>(tile, c + (4 * tile.RowOfC), d + (4 * rowOfD), c040, c041);
             if (TRows.Count > 5)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a3 + (2 * row)));
-                c050 = TSimd.MultiplyAdd(x, b0, c050);
-                c051 = TSimd.MultiplyAdd(x, b1, c051);
-            }
-
+                Store2<T, TVector, TSimd>(tile, c + (5 * tile.RowOfC), d + (5 * rowOfD), c050, c051);
             if (TRows.Count > 6)
-            {
-                x = TSimd.Broadcast(*a6);
-                c060 = TSimd.MultiplyAdd(x, b0, c060);
-                c061 = TSimd.MultiplyAdd(x, b1, c061);
-            }
-
+                Store2<T, TVector, TSimd>(tile, c + (6 * tile.RowOfC), d + (6 * rowOfD), c060, c061);
             if (TRows.Count > 7)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a6 + row));
-                c070 = TSimd.MultiplyAdd(x, b0, c070);
-                c071 = TSimd.MultiplyAdd(x, b1, c071);
-            }
-
+                Store2<T, TVector, TSimd>(tile, c + (7 * tile.RowOfC), d + (7 * rowOfD), c070, c071);
             if (TRows.Count > 8)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a6 + (2 * row)));
-                c080 = TSimd.MultiplyAdd(x, b0, c080);
-                c081 = TSimd.MultiplyAdd(x, b1, c081);
-            }
-
+                Store2<T, TVector, TSimd>(tile, c + (8 * tile.RowOfC), d + (8 * rowOfD), c080, c081);
             if (TRows.Count > 9)
-            {
-                x = TSimd.Broadcast(*a9);
-                c090 = TSimd.MultiplyAdd(x, b0, c090);
-                c091 = TSimd.MultiplyAdd(x, b1, c091);
-            }
-
+                Store2<T, TVector, TSimd>(tile, c + (9 * tile.RowOfC), d + (9 * rowOfD), c090, c091);
             if (TRows.Count > 10)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a9 + row));
-                c100 = TSimd.MultiplyAdd(x, b0, c100);
-                c101 = TSimd.MultiplyAdd(x, b1, c101);
-            }
-
+                Store2<T, TVector, TSimd>(tile, c + (10 * tile.RowOfC), d + (10 * rowOfD), c100, c101);
             if (TRows.Count > 11)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a9 + (2 * row)));
-                c110 = TSimd.MultiplyAdd(x, b0, c110);
-                c111 = TSimd.MultiplyAdd(x, b1, c111);
-            }
-
-            a = (T*)((byte*)a + step);
-            a3 = TRows.Count > 3 ? (T*)((byte*)a3 + step) : null;
-            a6 = TRows.Count > 6 ? (T*)((byte*)a6 + step) : null;
-            a9 = TRows.Count > 9 ? (T*)((byte*)a9 + step) : null;
-            b = (T*)((byte*)b + stepB);
+                Store2<T, TVector, TSimd>(tile, c + (11 * tile.RowOfC), d + (11 * rowOfD), c110, c111);
+            a = (T*)((byte*)a + tile.NextA);
+            c += tile.NextC;
         }
-
-        Store2<T, TVector, TSimd>(tile, c, c000, c001);
-        if (TRows.Count > 1)
-            Store2<T, TVector, TSimd>(tile, c + (1 * tile.RowOfC), c010, c011);
-        if (TRows.Count > 2)
-            Store2<T, TVector, TSimd>(tile, c + (2 * tile.RowOfC), c020, c021);
-        if (TRows.Count > 3)
-            Store2<T, TVector, TSimd>(tile, c + (3 * tile.RowOfC), c030, c031);
-        if (TRows.Count > 4)
-            Store2<T, TVector, TSimd>(tile, c + (4 * tile.RowOfC), c040, c041);
-        if (TRows.Count > 5)
-            Store2<T, TVector, TSimd>(tile, c + (5 * tile.RowOfC), c050, c051);
-        if (TRows.Count > 6)
-            Store2<T, TVector, TSimd>(tile, c + (6 * tile.RowOfC), c060, c061);
-        if (TRows.Count > 7)
-            Store2<T, TVector, TSimd>(tile, c + (7 * tile.RowOfC), c070, c071);
-        if (TRows.Count > 8)
-            Store2<T, TVector, TSimd>(tile, c + (8 * tile.RowOfC), c080, c081);
-        if (TRows.Count > 9)
-            Store2<T, TVector, TSimd>(tile, c + (9 * tile.RowOfC), c090, c091);
-        if (TRows.Count > 10)
-            Store2<T, TVector, TSimd>(tile, c + (10 * tile.RowOfC), c100, c101);
-        if (TRows.Count > 11)
-            Store2<T, TVector, TSimd>(tile, c + (11 * tile.RowOfC), c110, c111);
     }
 
     /// <summary>Up to six rows of four registers each, for products of few rows.</summary>
@@ -285,90 +315,99 @@ internal static unsafe partial class Gemm
         where TSimd : struct, ISimd<T, TVector>
         where TRows : struct, IRows
     {
-        TVector c00 = default, c10 = default, c20 = default, c30 = default, c40 = default, c50 = default;
-        TVector c01 = default, c11 = default, c21 = default, c31 = default, c41 = default, c51 = default;
-        TVector c02 = default, c12 = default, c22 = default, c32 = default, c42 = default, c52 = default;
-        TVector c03 = default, c13 = default, c23 = default, c33 = default, c43 = default, c53 = default;
         var row = tile.RowOfA;
         var step = tile.StepOfA;
         var stepB = tile.StepOfB;
-        var a3 = TRows.Count > 3 ? (T*)((byte*)a + (3 * row)) : null;
-        for (var p = tile.Depth; p > 0; p--)
+        var rowOfD = tile.Bias == null ? tile.RowOfC : 0;
+        for (var count = tile.Count; count > 0; count--)
         {
-            var b0 = TSimd.Load(b);
-            var b1 = TSimd.Load(b + TSimd.Count);
-            var b2 = TSimd.Load(b + (2 * TSimd.Count));
-            var b3 = TSimd.Load(b + (3 * TSimd.Count));
-            var x = TSimd.Broadcast(*a);
-            c00 = TSimd.MultiplyAdd(x, b0, c00);
-            c01 = TSimd.MultiplyAdd(x, b1, c01);
-            c02 = TSimd.MultiplyAdd(x, b2, c02);
-            c03 = TSimd.MultiplyAdd(x, b3, c03);
+            TVector c00 = default, c10 = default, c20 = default, c30 = default, c40 = default, c50 = default;
+            TVector c01 = default, c11 = default, c21 = default, c31 = default, c41 = default, c51 = default;
+            TVector c02 = default, c12 = default, c22 = default, c32 = default, c42 = default, c52 = default;
+            TVector c03 = default, c13 = default, c23 = default, c33 = default, c43 = default, c53 = default;
+            var top = a;
+            var left = b;
+            var a3 = TRows.Count > 3 ? (T*)((byte*)top + (3 * row)) : null;
+            for (var p = tile.Depth; p > 0; p--)
+            {
+                var b0 = TSimd.Load(left);
+                var b1 = TSimd.Load(left + TSimd.Count);
+                var b2 = TSimd.Load(left + (2 * TSimd.Count));
+                var b3 = TSimd.Load(left + (3 * TSimd.Count));
+                var x = TSimd.Broadcast(*top);
+                c00 = TSimd.MultiplyAdd(x, b0, c00);
+                c01 = TSimd.MultiplyAdd(x, b1, c01);
+                c02 = TSimd.MultiplyAdd(x, b2, c02);
+                c03 = TSimd.MultiplyAdd(x, b3, c03);
+                if (TRows.Count > 1)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)top + row));
+                    c10 = TSimd.MultiplyAdd(x, b0, c10);
+                    c11 = TSimd.MultiplyAdd(x, b1, c11);
+                    c12 = TSimd.MultiplyAdd(x, b2, c12);
+                    c13 = TSimd.MultiplyAdd(x, b3, c13);
+                }
+
+                if (TRows.Count > 2)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)top + (2 * row)));
+                    c20 = TSimd.MultiplyAdd(x, b0, c20);
+                    c21 = TSimd.MultiplyAdd(x, b1, c21);
+                    c22 = TSimd.MultiplyAdd(x, b2, c22);
+                    c23 = TSimd.MultiplyAdd(x, b3, c23);
+                }
+
+                if (TRows.Count > 3)
+                {
+                    x = TSimd.Broadcast(*a3);
+                    c30 = TSimd.MultiplyAdd(x, b0, c30);
+                    c31 = TSimd.MultiplyAdd(x, b1, c31);
+                    c32 = TSimd.MultiplyAdd(x, b2, c32);
+                    c33 = TSimd.MultiplyAdd(x, b3, c33);
+                }
+
+                if (TRows.Count > 4)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a3 + row));
+                    c40 = TSimd.MultiplyAdd(x, b0, c40);
+                    c41 = TSimd.MultiplyAdd(x, b1, c41);
+                    c42 = TSimd.MultiplyAdd(x, b2, c42);
+                    c43 = TSimd.MultiplyAdd(x, b3, c43);
+                }
+
+                if (TRows.Count > 5)
+                {
+                    x = TSimd.Broadcast(*(T*)((byte*)a3 + (2 * row)));
+                    c50 = TSimd.MultiplyAdd(x, b0, c50);
+                    c51 = TSimd.MultiplyAdd(x, b1, c51);
+                    c52 = TSimd.MultiplyAdd(x, b2, c52);
+                    c53 = TSimd.MultiplyAdd(x, b3, c53);
+                }
+
+                top = (T*)((byte*)top + step);
+                a3 = TRows.Count > 3 ? (T*)((byte*)a3 + step) : null;
+                left = (T*)((byte*)left + stepB);
+            }
+
+            var d = tile.Bias == null ? c : tile.Bias;
+            Store4<T, TVector, TSimd>(tile, c, d, c00, c01, c02, c03);
             if (TRows.Count > 1)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a + row));
-                c10 = TSimd.MultiplyAdd(x, b0, c10);
-                c11 = TSimd.MultiplyAdd(x, b1, c11);
-                c12 = TSimd.MultiplyAdd(x, b2, c12);
-                c13 = TSimd.MultiplyAdd(x, b3, c13);
-            }
-
+                Store4<T, TVector, TSimd>(tile, c + (1 * tile.RowOfC), d + (1 * rowOfD), c10, c11, c12, c13);
             if (TRows.Count > 2)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a + (2 * row)));
-                c20 = TSimd.MultiplyAdd(x, b0, c20);
-                c21 = TSimd.MultiplyAdd(x, b1, c21);
-                c22 = TSimd.MultiplyAdd(x, b2, c22);
-                c23 = TSimd.MultiplyAdd(x, b3, c23);
-            }
-
+                Store4<T, TVector, TSimd>(tile, c + (2 * tile.RowOfC), d + (2 * rowOfD), c20, c21, c22, c23);
             if (TRows.Count > 3)
-            {
-                x = TSimd.Broadcast(*a3);
-                c30 = TSimd.MultiplyAdd(x, b0, c30);
-                c31 = TSimd.MultiplyAdd(x, b1, c31);
-                c32 = TSimd.MultiplyAdd(x, b2, c32);
-                c33 = TSimd.MultiplyAdd(x, b3, c33);
-            }
-
+                Store4<T, TVector, TSimd>(tile, c + (3 * tile.RowOfC), d + (3 * rowOfD), c30, c31, c32, c33);
             if (TRows.Count > 4)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a3 + row));
-                c40 = TSimd.MultiplyAdd(x, b0, c40);
-                c41 = TSimd.MultiplyAdd(x, b1, c41);
-                c42 = TSimd.MultiplyAdd(x, b2, c42);
-                c43 = TSimd.MultiplyAdd(x, b3, c43);
-            }
-
+                Store4<T, TVector, TSimd>(tile, c + (4 * tile.RowOfC), d + (4 * rowOfD), c40, c41, c42, c43);
             if (TRows.Count > 5)
-            {
-                x = TSimd.Broadcast(*(T*)((byte*)a3 + (2 * row)));
-                c50 = TSimd.MultiplyAdd(x, b0, c50);
-                c51 = TSimd.MultiplyAdd(x, b1, c51);
-                c52 = TSimd.MultiplyAdd(x, b2, c52);
-                c53 = TSimd.MultiplyAdd(x, b3, c53);
-            }
-
-            a = (T*)((byte*)a + step);
-            a3 = TRows.Count > 3 ? (T*)((byte*)a3 + step) : null;
-            b = (T*)((byte*)b + stepB);
+                Store4<T, TVector, TSimd>(tile, c + (5 * tile.RowOfC), d + (5 * rowOfD), c50, c51, c52, c53);
+            a = (T*)((byte*)a + tile.NextA);
+            c += tile.NextC;
         }
-
-        Store4<T, TVector, TSimd>(tile, c, c00, c01, c02, c03);
-        if (TRows.Count > 1)
-            Store4<T, TVector, TSimd>(tile, c + (1 * tile.RowOfC), c10, c11, c12, c13);
-        if (TRows.Count > 2)
-            Store4<T, TVector, TSimd>(tile, c + (2 * tile.RowOfC), c20, c21, c22, c23);
-        if (TRows.Count > 3)
-            Store4<T, TVector, TSimd>(tile, c + (3 * tile.RowOfC), c30, c31, c32, c33);
-        if (TRows.Count > 4)
-            Store4<T, TVector, TSimd>(tile, c + (4 * tile.RowOfC), c40, c41, c42, c43);
-        if (TRows.Count > 5)
-            Store4<T, TVector, TSimd>(tile, c + (5 * tile.RowOfC), c50, c51, c52, c53);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store1<T, TVector, TSimd>(in Tile<T> tile, T* c, TVector x0)
+    private static void Store1<T, TVector, TSimd>(in Tile<T> tile, T* c, T* d, TVector x0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
@@ -378,14 +417,14 @@ internal static unsafe partial class Gemm
         if (tile.Beta != T.Zero)
         {
             var beta = TSimd.Broadcast(tile.Beta);
-            x0 = TSimd.MultiplyAdd(beta, TSimd.Load(c), x0);
+            x0 = TSimd.MultiplyAdd(beta, TSimd.Load(d), x0);
         }
 
         TSimd.Store(x0, c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store2<T, TVector, TSimd>(in Tile<T> tile, T* c, TVector x0, TVector x1)
+    private static void Store2<T, TVector, TSimd>(in Tile<T> tile, T* c, T* d, TVector x0, TVector x1)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
@@ -396,8 +435,8 @@ internal static unsafe partial class Gemm
         if (tile.Beta != T.Zero)
         {
             var beta = TSimd.Broadcast(tile.Beta);
-            x0 = TSimd.MultiplyAdd(beta, TSimd.Load(c), x0);
-            x1 = TSimd.MultiplyAdd(beta, TSimd.Load(c + TSimd.Count), x1);
+            x0 = TSimd.MultiplyAdd(beta, TSimd.Load(d), x0);
+            x1 = TSimd.MultiplyAdd(beta, TSimd.Load(d + TSimd.Count), x1);
         }
 
         TSimd.Store(x0, c);
@@ -405,7 +444,7 @@ internal static unsafe partial class Gemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store4<T, TVector, TSimd>(in Tile<T> tile, T* c, TVector x0, TVector x1, TVector x2, TVector x3)
+    private static void Store4<T, TVector, TSimd>(in Tile<T> tile, T* c, T* d, TVector x0, TVector x1, TVector x2, TVector x3)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
@@ -418,10 +457,10 @@ internal static unsafe partial class Gemm
         if (tile.Beta != T.Zero)
         {
             var beta = TSimd.Broadcast(tile.Beta);
-            x0 = TSimd.MultiplyAdd(beta, TSimd.Load(c), x0);
-            x1 = TSimd.MultiplyAdd(beta, TSimd.Load(c + TSimd.Count), x1);
-            x2 = TSimd.MultiplyAdd(beta, TSimd.Load(c + (2 * TSimd.Count)), x2);
-            x3 = TSimd.MultiplyAdd(beta, TSimd.Load(c + (3 * TSimd.Count)), x3);
+            x0 = TSimd.MultiplyAdd(beta, TSimd.Load(d), x0);
+            x1 = TSimd.MultiplyAdd(beta, TSimd.Load(d + TSimd.Count), x1);
+            x2 = TSimd.MultiplyAdd(beta, TSimd.Load(d + (2 * TSimd.Count)), x2);
+            x3 = TSimd.MultiplyAdd(beta, TSimd.Load(d + (3 * TSimd.Count)), x3);
         }
 
         TSimd.Store(x0, c);

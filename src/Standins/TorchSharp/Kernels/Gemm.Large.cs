@@ -42,10 +42,14 @@ internal static unsafe partial class Gemm
                     StepOfA = TallRows * sizeof(T),
                     StepOfB = panel * sizeof(T),
                     RowOfC = product.Ldc,
+                    NextA = TallRows * Math.Min(BlockDepth, product.K - p) * sizeof(T),
+                    NextC = TallRows * product.Ldc,
+                    Bias = p == 0 && product.Bias != null ? product.Bias + column : null,
                     Alpha = product.Alpha,
                     Beta = p == 0 ? product.Beta : T.One,
                 };
-                for (var j = 0; j < columns; j += panel)
+                var packed = product.TransB ? 0 : PackWhole<T, TVector, TSimd>(product, p, tile.Depth, column, columns / panel, packedB);
+                for (var j = packed * panel; j < columns; j += panel)
                     PackPanel<T, TVector, TSimd>(product, p, tile.Depth, column + j, Math.Min(panel, columns - j), panel, packedB + (j * (nint)tile.Depth));
                 for (var row = 0; row < product.M; row += BlockRows)
                 {
@@ -59,7 +63,7 @@ internal static unsafe partial class Gemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunBlock<T, TVector, TSimd>(in Tile<T> tile, int rows, int columns, T* packedA, T* packedB, T* c)
+    private static void RunBlock<T, TVector, TSimd>(Tile<T> tile, int rows, int columns, T* packedA, T* packedB, T* c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
@@ -67,18 +71,18 @@ internal static unsafe partial class Gemm
         var panel = 2 * TSimd.Count;
         for (var j = 0; j < columns; j += panel)
         {
-            var width = Math.Min(panel, columns - j);
-            for (var i = 0; i < rows; i += TallRows)
+            var b = packedB + (j * (nint)tile.Depth);
+            var (whole, rest) = Math.DivRem(rows, TallRows);
+            RunTiles<T, TVector, TSimd>(tile, 2, whole, TallRows, packedA, b, c + j, Math.Min(panel, columns - j));
+            if (rest > 0)
             {
-                var a = packedA + (i * (nint)tile.Depth);
-                var b = packedB + (j * (nint)tile.Depth);
-                var target = c + (i * tile.RowOfC) + j;
-                var height = Math.Min(TallRows, rows - i);
-                if (width == panel)
-                    RunTile2<T, TVector, TSimd>(tile, height, a, b, target);
-                else
-                    RunPartialTile<T, TVector, TSimd>(tile, 2, height, a, b, target, width);
+                whole *= TallRows;
+                RunTiles<T, TVector, TSimd>(
+                    tile, 2, 1, rest, packedA + (whole * (nint)tile.Depth), b, c + (whole * tile.RowOfC) + j, Math.Min(panel, columns - j));
             }
+
+            if (tile.Bias != null)
+                tile.Bias += panel;
         }
     }
 }

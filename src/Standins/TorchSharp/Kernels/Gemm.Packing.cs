@@ -7,6 +7,16 @@ namespace TorchSharp.Kernels;
 /// <content>Copies of parts of A and B in the order in which the kernels read them.</content>
 internal static unsafe partial class Gemm
 {
+    /// <summary>result ← sourceᵀ, with source rows×columns and both packed.</summary>
+    internal static void Transpose<T>(int rows, int columns, ReadOnlySpan<T> source, Span<T> result)
+        where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(source.Length, rows * columns);
+        ArgumentOutOfRangeException.ThrowIfLessThan(result.Length, rows * columns);
+        fixed (T* from = source, to = result)
+            PackTransposed(from, columns, rows, columns, to, rows);
+    }
+
     /// <summary>op(B)[start.., column..column + width] for a depth, in rows of <paramref name="full"/> elements, zeros after the width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackPanel<T, TVector, TSimd>(in Product<T> product, int start, int depth, int column, int width, int full, T* panel)
@@ -33,6 +43,39 @@ internal static unsafe partial class Gemm
             source += product.Ldb;
             panel += full;
         }
+    }
+
+    /// <summary>
+    /// Panels of two registers, several side by side: rows of B that lie a power of two apart fall into few cache sets, so that a line is gone by the time
+    /// the next panel wants its rest. Returns the number of panels packed.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int PackWhole<T, TVector, TSimd>(in Product<T> product, int start, int depth, int column, int panels, T* target)
+        where T : unmanaged
+        where TVector : struct
+        where TSimd : struct, ISimd<T, TVector>
+    {
+        const int Together = 8;
+        var panel = 2 * TSimd.Count;
+        nint length = depth * panel;
+        for (var first = 0; first < panels; first += Together)
+        {
+            var count = Math.Min(Together, panels - first);
+            for (var p = 0; p < depth; p++)
+            {
+                var source = product.B + ((start + p) * product.Ldb) + column + (first * panel);
+                var to = target + (first * length) + (p * panel);
+                for (var i = 0; i < count; i++)
+                {
+                    TSimd.Store(TSimd.Load(source), to);
+                    TSimd.Store(TSimd.Load(source + TSimd.Count), to + TSimd.Count);
+                    source += panel;
+                    to += length;
+                }
+            }
+        }
+
+        return panels;
     }
 
     /// <summary>target[p, i] ← op(A)[row + i, start + p], in rows of <see cref="TallRows"/> elements; what is beyond the rows holds anything.</summary>

@@ -40,6 +40,7 @@ internal static unsafe partial class Gemm
                     StepOfA = product.StepOfA * sizeof(T),
                     StepOfB = (packed ? registers * count : product.Ldb) * sizeof(T),
                     RowOfC = product.Ldc,
+                    Bias = p == 0 && product.Bias != null ? product.Bias + column : null,
                     Alpha = product.Alpha,
                     Beta = p == 0 ? product.Beta : T.One,
                 };
@@ -55,23 +56,42 @@ internal static unsafe partial class Gemm
 
     /// <summary>All rows of C over one panel of B, in tiles of nearly equal height.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunPanel<T, TVector, TSimd>(in Tile<T> tile, int m, T* a, T* b, T* c, int registers, int width)
+    private static void RunPanel<T, TVector, TSimd>(Tile<T> tile, int m, T* a, T* b, T* c, int registers, int width)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
     {
-        var limit = registers == 4 ? WideRows : TallRows;
+        var limit = registers == 4 ? WideRows : registers == 2 ? TallRows : 12;
         var tiles = (m + limit - 1) / limit;
         var (height, taller) = (m / tiles, m % tiles);
-        for (var i = 0; i < tiles; i++)
+        (tile.NextA, tile.NextC) = ((height + 1) * tile.RowOfA, (height + 1) * tile.RowOfC);
+        RunTiles<T, TVector, TSimd>(tile, registers, taller, height + 1, a, b, c, width);
+        a = (T*)((byte*)a + (taller * tile.NextA));
+        c += taller * tile.NextC;
+        (tile.NextA, tile.NextC) = (height * tile.RowOfA, height * tile.RowOfC);
+        RunTiles<T, TVector, TSimd>(tile, registers, tiles - taller, height, a, b, c, width);
+    }
+
+    /// <summary>Tiles of one height, one below the other.</summary>
+    private static void RunTiles<T, TVector, TSimd>(Tile<T> tile, int registers, int count, int rows, T* a, T* b, T* c, int width)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : struct
+        where TSimd : struct, ISimd<T, TVector>
+    {
+        if (count == 0)
+            return;
+        if (width == registers * TSimd.Count)
         {
-            var rows = height + (i < taller ? 1 : 0);
-            if (width == registers * TSimd.Count)
-                RunTile<T, TVector, TSimd>(tile, registers, rows, a, b, c);
-            else
-                RunPartialTile<T, TVector, TSimd>(tile, registers, rows, a, b, c, width);
-            a = (T*)((byte*)a + (rows * tile.RowOfA));
-            c += rows * tile.RowOfC;
+            tile.Count = count;
+            RunTile<T, TVector, TSimd>(tile, registers, rows, a, b, c);
+            return;
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            RunPartialTile<T, TVector, TSimd>(tile, registers, rows, a, b, c, width);
+            a = (T*)((byte*)a + tile.NextA);
+            c += tile.NextC;
         }
     }
 
@@ -86,22 +106,23 @@ internal static unsafe partial class Gemm
         var full = registers * TSimd.Count;
         var buffer = stackalloc T[rows * full];
         var aside = tile;
-        aside.Beta = T.Zero;
-        aside.RowOfC = full;
+        (aside.Count, aside.Beta, aside.RowOfC) = (1, T.Zero, full);
+        aside.Bias = null;
         RunTile<T, TVector, TSimd>(aside, registers, rows, a, b, buffer);
         for (var i = 0; i < rows; i++)
         {
             var source = buffer + (i * full);
             var target = c + (i * tile.RowOfC);
+            var addend = tile.Bias == null ? target : tile.Bias;
             var j = 0;
             for (; j + TSimd.Count <= width; j += TSimd.Count)
             {
                 var x = TSimd.Load(source + j);
-                TSimd.Store(tile.Beta == T.Zero ? x : TSimd.MultiplyAdd(TSimd.Broadcast(tile.Beta), TSimd.Load(target + j), x), target + j);
+                TSimd.Store(tile.Beta == T.Zero ? x : TSimd.MultiplyAdd(TSimd.Broadcast(tile.Beta), TSimd.Load(addend + j), x), target + j);
             }
 
             for (; j < width; j++)
-                target[j] = tile.Beta == T.Zero ? source[j] : T.FusedMultiplyAdd(tile.Beta, target[j], source[j]);
+                target[j] = tile.Beta == T.Zero ? source[j] : T.FusedMultiplyAdd(tile.Beta, addend[j], source[j]);
         }
     }
 

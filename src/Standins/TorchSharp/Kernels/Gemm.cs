@@ -26,14 +26,28 @@ internal static unsafe partial class Gemm
     /// <paramref name="k"/>×<paramref name="n"/>, C is <paramref name="m"/>×<paramref name="n"/>. With <paramref name="beta"/> = 0, C is not read.
     /// </summary>
     /// <param name="lda">Elements from one stored row of A to the next; likewise <paramref name="ldb"/> and <paramref name="ldc"/>.</param>
+    /// <param name="bias">A row that takes the place of every row of C on the right, with <paramref name="beta"/> = 1; empty for none.</param>
     /// <exception cref="ArgumentException">A matrix does not fit its span.</exception>
     public static void Multiply<T>(
-        bool transA, bool transB, int m, int n, int k, T alpha, ReadOnlySpan<T> a, int lda, ReadOnlySpan<T> b, int ldb, T beta, Span<T> c, int ldc)
+        bool transA, bool transB, int m, int n, int k, T alpha, ReadOnlySpan<T> a, int lda, ReadOnlySpan<T> b, int ldb, T beta, Span<T> c, int ldc,
+        ReadOnlySpan<T> bias = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (m == 0 || n == 0)
             return;
         CheckFits(c.Length, m, n, ldc, "C");
+        if (!bias.IsEmpty)
+        {
+            if (bias.Length != n || beta != T.One)
+                throw new ArgumentException($"A bias of {bias.Length} elements, with beta {beta}, for {n} columns.");
+            if (n == 1 || k == 0 || alpha == T.Zero)
+            {
+                for (var i = 0; i < m; i++)
+                    bias.CopyTo(c[(i * ldc)..]);
+                bias = default;
+            }
+        }
+
         if (k == 0 || alpha == T.Zero)
         {
             ScaleRows(m, n, beta, c, ldc);
@@ -42,12 +56,12 @@ internal static unsafe partial class Gemm
 
         CheckFits(a.Length, transA ? k : m, transA ? m : k, lda, "A");
         CheckFits(b.Length, transB ? n : k, transB ? k : n, ldb, "B");
-        fixed (T* pa = a, pb = b, pc = c)
+        fixed (T* pa = a, pb = b, pc = c, row = bias)
         {
             // A single column is a single row of the transposed product, which the tiles hold better.
             var product = n == 1 && ldc == 1 && m > 1
-                ? new Product<T>(!transB && ldb > 1, !transA, 1, m, k, alpha, pb, ldb, pa, lda, beta, pc, m)
-                : new Product<T>(transA, transB, m, n, k, alpha, pa, lda, pb, ldb, beta, pc, ldc);
+                ? new Product<T>(!transB && ldb > 1, !transA, 1, m, k, alpha, pb, ldb, pa, lda, beta, pc, m, null)
+                : new Product<T>(transA, transB, m, n, k, alpha, pa, lda, pb, ldb, beta, pc, ldc, row);
             Run(product);
         }
     }
@@ -97,7 +111,7 @@ internal static unsafe partial class Gemm
 
     /// <summary>A product as the drivers see it, with A's two strides in place of its transposition.</summary>
     private readonly struct Product<T>(
-        bool transA, bool transB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc)
+        bool transA, bool transB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc, T* bias)
         where T : unmanaged
     {
         public readonly bool TransA = transA;
@@ -110,6 +124,7 @@ internal static unsafe partial class Gemm
         public readonly T* A = a;
         public readonly T* B = b;
         public readonly T* C = c;
+        public readonly T* Bias = bias;
         public readonly nint RowOfA = transA ? 1 : lda;
         public readonly nint StepOfA = transA ? lda : 1;
         public readonly nint Ldb = ldb;

@@ -28,8 +28,10 @@ internal unsafe interface ISimd<T, TVector>
     /// <summary>x·y + z, fused where the machine can.</summary>
     static abstract TVector MultiplyAdd(TVector x, TVector y, TVector z);
 
-    /// <summary>The first elements zero, the last <paramref name="count"/> as they are.</summary>
-    static abstract TVector KeepLast(TVector x, int count);
+    static abstract TVector And(TVector x, TVector mask);
+
+    /// <summary>All bits of the last <paramref name="count"/> elements.</summary>
+    static abstract TVector LastMask(int count);
 
     /// <summary>The sums over each of four registers, as four elements.</summary>
     static abstract void StoreSums(TVector x0, TVector x1, TVector x2, TVector x3, T* destination);
@@ -60,10 +62,13 @@ internal readonly unsafe struct Simd128<T> : ISimd<T, Vector128<T>>
             : Vector128.MultiplyAddEstimate(x.AsDouble(), y.AsDouble(), z.AsDouble()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> KeepLast(Vector128<T> x, int count)
+    public static Vector128<T> And(Vector128<T> x, Vector128<T> mask) => x & mask;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> LastMask(int count)
         => typeof(T) == typeof(float)
-            ? (x.AsInt32() & Vector128.GreaterThanOrEqual(Vector128<int>.Indices, Vector128.Create(Vector128<int>.Count - count))).As<int, T>()
-            : (x.AsInt64() & Vector128.GreaterThanOrEqual(Vector128<long>.Indices, Vector128.Create((long)Vector128<long>.Count - count))).As<long, T>();
+            ? Vector128.GreaterThanOrEqual(Vector128<int>.Indices, Vector128.Create(Vector128<int>.Count - count)).As<int, T>()
+            : Vector128.GreaterThanOrEqual(Vector128<long>.Indices, Vector128.Create((long)Vector128<long>.Count - count)).As<long, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreSums(Vector128<T> x0, Vector128<T> x1, Vector128<T> x2, Vector128<T> x3, T* destination)
@@ -121,10 +126,13 @@ internal readonly unsafe struct Simd256<T> : ISimd<T, Vector256<T>>
             : Vector256.MultiplyAddEstimate(x.AsDouble(), y.AsDouble(), z.AsDouble()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> KeepLast(Vector256<T> x, int count)
+    public static Vector256<T> And(Vector256<T> x, Vector256<T> mask) => x & mask;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> LastMask(int count)
         => typeof(T) == typeof(float)
-            ? (x.AsInt32() & Vector256.GreaterThanOrEqual(Vector256<int>.Indices, Vector256.Create(Vector256<int>.Count - count))).As<int, T>()
-            : (x.AsInt64() & Vector256.GreaterThanOrEqual(Vector256<long>.Indices, Vector256.Create((long)Vector256<long>.Count - count))).As<long, T>();
+            ? Vector256.GreaterThanOrEqual(Vector256<int>.Indices, Vector256.Create(Vector256<int>.Count - count)).As<int, T>()
+            : Vector256.GreaterThanOrEqual(Vector256<long>.Indices, Vector256.Create((long)Vector256<long>.Count - count)).As<long, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreSums(Vector256<T> x0, Vector256<T> x1, Vector256<T> x2, Vector256<T> x3, T* destination)
@@ -157,10 +165,13 @@ internal readonly unsafe struct Simd512<T> : ISimd<T, Vector512<T>>
             : Vector512.MultiplyAddEstimate(x.AsDouble(), y.AsDouble(), z.AsDouble()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> KeepLast(Vector512<T> x, int count)
+    public static Vector512<T> And(Vector512<T> x, Vector512<T> mask) => x & mask;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> LastMask(int count)
         => typeof(T) == typeof(float)
-            ? (x.AsInt32() & Vector512.GreaterThanOrEqual(Vector512<int>.Indices, Vector512.Create(Vector512<int>.Count - count))).As<int, T>()
-            : (x.AsInt64() & Vector512.GreaterThanOrEqual(Vector512<long>.Indices, Vector512.Create((long)Vector512<long>.Count - count))).As<long, T>();
+            ? Vector512.GreaterThanOrEqual(Vector512<int>.Indices, Vector512.Create(Vector512<int>.Count - count)).As<int, T>()
+            : Vector512.GreaterThanOrEqual(Vector512<long>.Indices, Vector512.Create((long)Vector512<long>.Count - count)).As<long, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreSums(Vector512<T> x0, Vector512<T> x1, Vector512<T> x2, Vector512<T> x3, T* destination)

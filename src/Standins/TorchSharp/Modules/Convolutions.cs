@@ -86,9 +86,7 @@ internal static class Convolutions
             Convolution.Forward<T>(shape, x.Span<T>(), weight.Span<T>(), shift, y.Span<T>());
             return;
         }
-        Convolution.BackwardInput<T>(shape, x.Span<T>(), weight.Span<T>(), y.Span<T>());
-        if (bias is not null)
-            Elementwise.AddBiasOverChannels<T>(shape.Batch, shape.InChannels, shape.InHeight * shape.InWidth, y.Span<T>(), shift, y.Span<T>());
+        Convolution.BackwardInput<T>(shape, x.Span<T>(), weight.Span<T>(), y.Span<T>(), shift);
     }
 
     private static void Check(
