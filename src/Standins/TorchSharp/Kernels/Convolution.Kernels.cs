@@ -307,7 +307,14 @@ internal static unsafe partial class Convolution
         {
             var contraction = new Contraction<T>
             {
-                Gradients = g, RowOfGradients = gradientLength, Planes = p, Positions = q, Places = s, Vectors = whole, Fresh = fresh, Depth = depth,
+                Gradients = g,
+                RowOfGradients = gradientLength,
+                Planes = p,
+                Positions = q,
+                Places = s,
+                Vectors = whole,
+                Fresh = fresh,
+                Depth = depth,
             };
             var rest = contraction;
             rest.Positions += whole;

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace TorchSharp.Kernels;
 
@@ -53,23 +54,35 @@ internal static partial class Elementwise
     public static void SumOverChannels<T>(int batch, int channels, int spatial, ReadOnlySpan<T> x, Span<T> result, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        result = result[..channels];
-        if (!accumulate)
-            result.Clear();
-        for (var i = 0; i < batch * channels; i++)
-            result[i % channels] += Sum(x.Slice(i * spatial, spatial));
+        for (var c = 0; c < channels; c++)
+        {
+            var sum = accumulate ? double.CreateTruncating(result[c]) : 0;
+            for (var n = 0; n < batch; n++)
+                sum += SumInDouble(x.Slice(((n * channels) + c) * spatial, spatial));
+            result[c] = T.CreateTruncating(sum);
+        }
     }
 
     /// <summary>Σ x.</summary>
     public static T Sum<T>(ReadOnlySpan<T> x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => x.Length <= SumBlock && Vector128.IsHardwareAccelerated ? TensorPrimitives.Sum(x) : T.CreateTruncating(SumInDouble(x));
+
+    private static double SumInDouble<T>(ReadOnlySpan<T> x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (x.Length <= SumBlock)
-            return TensorPrimitives.Sum(x);
         var sum = 0.0;
+        if (!Vector128.IsHardwareAccelerated)
+        {
+            // Without registers there are no partial sums either, which keep the error small elsewhere.
+            foreach (var value in x)
+                sum += double.CreateTruncating(value);
+            return sum;
+        }
+
         for (; !x.IsEmpty; x = x[Math.Min(SumBlock, x.Length)..])
             sum += double.CreateTruncating(TensorPrimitives.Sum(x[..Math.Min(SumBlock, x.Length)]));
-        return T.CreateTruncating(sum);
+        return sum;
     }
 
     /// <summary>Σ (x − y)², in double precision between pieces: the mean squared error before it is divided by the length.</summary>

@@ -18,9 +18,7 @@ internal static class RandomFill
             switch (target.dtype)
             {
                 case torch.ScalarType.Float32:
-                    var (low, high) = ((float)from, (float)to);
-                    foreach (ref var x in packed.Span<float>())
-                        x = source.Uniform(low, high);
+                    source.Uniform(packed.Span<float>(), (float)from, (float)to);
                     break;
                 case torch.ScalarType.Float64:
                     foreach (ref var x in packed.Span<double>())
@@ -46,10 +44,14 @@ internal static class RandomFill
             switch (target.dtype)
             {
                 case torch.ScalarType.Float32 when inBlocks:
-                    NormalBlocks(packed.Span<float>(), (float)mean, (float)std, () => source.Uniform(0f, 1f));
+                    NormalBlocks(packed.Span<float>(), (float)mean, (float)std, values => source.Uniform(values, 0, 1));
                     break;
                 case torch.ScalarType.Float64 when inBlocks:
-                    NormalBlocks(packed.Span<double>(), mean, std, () => source.Uniform(0.0, 1.0));
+                    NormalBlocks(packed.Span<double>(), mean, std, values =>
+                    {
+                        foreach (ref var x in values)
+                            x = source.Uniform(0.0, 1.0);
+                    });
                     break;
                 case torch.ScalarType.Float32:
                     foreach (ref var x in packed.Span<float>())
@@ -146,18 +148,18 @@ internal static class RandomFill
         target.Buffer.Version++;
     }
 
+    private delegate void SpanFill<T>(Span<T> values);
+
     // All are drawn uniform first; sixteen at a time then become normal, and a rest makes the last sixteen anew.
-    private static void NormalBlocks<T>(Span<T> values, T mean, T std, Func<T> uniform) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void NormalBlocks<T>(Span<T> values, T mean, T std, SpanFill<T> uniform) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (var i = 0; i < values.Length; i++)
-            values[i] = uniform();
+        uniform(values);
         for (var i = 0; i + Block <= values.Length; i += Block)
             BoxMuller(values.Slice(i, Block), mean, std);
         if (values.Length % Block == 0)
             return;
         var last = values[^Block..];
-        for (var i = 0; i < Block; i++)
-            last[i] = uniform();
+        uniform(last);
         BoxMuller(last, mean, std);
     }
 

@@ -65,6 +65,9 @@ public static partial class torch
             return MathF.FusedMultiplyAdd(x, to - from, from);
         }
 
+        /// <summary>The same for as many numbers as there are places.</summary>
+        internal void Uniform(Span<float> values, float from, float to) => _engine.Fill(values, from, to - from);
+
         /// <summary>53 random bits as a number in [0, 1), moved to [from, to).</summary>
         internal double Uniform(double from, double to)
         {
