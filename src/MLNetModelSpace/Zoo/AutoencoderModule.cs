@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -53,7 +54,7 @@ internal abstract class AutoencoderModule : nn.Module<Tensor, Tensor>
         {
             int length = (int)parameter.numel();
             using Tensor values = parameter.detach();
-            values.data<float>().ToArray().CopyTo(weights);
+            MemoryMarshal.Cast<byte, float>(values.bytes).CopyTo(weights);
             weights = weights[length..];
         }
     }

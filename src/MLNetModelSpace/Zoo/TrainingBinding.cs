@@ -109,7 +109,7 @@ internal sealed class TrainingBinding : RowBinding
             return found;
         CancellationToken cancel = _owner.TrainingOptions.CancellationToken;
         (long seed, string name) = (row.Seed, row.Name);
-        float[] images = row.Images();
+        float[] images = row.Images(new SampleBuffers());
         float[]? shares = row.Shares();
         using var single = new SingleThreadedTorch();
         return _owner.Memory.FindOrTrain(

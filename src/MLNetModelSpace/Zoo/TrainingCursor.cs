@@ -21,6 +21,7 @@ internal sealed class TrainingCursor : DataViewRowCursor
     private readonly TrainingWorkers _workers;
     private readonly CancellationTokenSource _cancel;
     private readonly TrainingReport _report;
+    private readonly SampleBuffers _samples = new();
     private TrainedModel? _current;
     private bool _aheadDone;
     private bool _disposed;
@@ -106,10 +107,15 @@ internal sealed class TrainingCursor : DataViewRowCursor
                 continue;
             }
 
-            (long seed, string name, float[] images, float[]? shares) = (_aheadRow.Seed, _aheadRow.Name, _aheadRow.Images(), _aheadRow.Shares());
+            (long seed, string name, float[] images, float[]? shares) = (_aheadRow.Seed, _aheadRow.Name, _aheadRow.Images(_samples), _aheadRow.Shares());
             CancellationToken cancel = _cancel.Token;
-            _queue.Enqueue((id, null, _workers.Run(trainer => _binding.Owner.Memory.FindOrTrain(
-                key, () => trainer.Train(images, seed, name, cancel), () => _binding.Describe(seed, shares), cancel))));
+            _queue.Enqueue((id, null, _workers.Run(trainer =>
+            {
+                TrainedModel model = _binding.Owner.Memory.FindOrTrain(
+                    key, () => trainer.Train(images, seed, name, cancel), () => _binding.Describe(seed, shares), cancel);
+                _samples.Give(images);
+                return model;
+            })));
         }
     }
 

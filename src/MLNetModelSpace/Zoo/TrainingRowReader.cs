@@ -64,10 +64,11 @@ internal sealed class TrainingRowReader
         hash.AppendData(BitConverter.GetBytes(sample));
     }
 
-    public float[] Images()
+    /// <summary>The sample, in an array that the caller gives back to the buffers.</summary>
+    public float[] Images(SampleBuffers buffers)
     {
         _images(ref _buffer);
-        float[] images = new float[_buffer.Length];
+        float[] images = buffers.Take(_buffer.Length);
         _buffer.CopyTo(images);
         return images;
     }
