@@ -6,11 +6,15 @@ namespace MLNetModelSpace;
 /// </summary>
 internal sealed class TrainingMemory(long limitBytes, ModelDirectory? directory)
 {
+    /// <summary>How much is dropped between two collections asked for.</summary>
+    private const long CollectAfterBytes = 128L << 20;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LinkedListNode<(string Key, TrainedModel Model)>> _kept = new(StringComparer.Ordinal);
     private readonly LinkedList<(string Key, TrainedModel Model)> _order = [];
     private readonly Dictionary<string, Lazy<TrainedModel>> _inTraining = new(StringComparer.Ordinal);
     private long _bytes;
+    private long _dropped;
 
     /// <summary>The model of that key if it has been trained; reads the directory where memory does not have it.</summary>
     public TrainedModel? Find(string key)
@@ -80,6 +84,7 @@ internal sealed class TrainingMemory(long limitBytes, ModelDirectory? directory)
 
     private void Keep(string key, TrainedModel model)
     {
+        bool collect;
         lock (_lock)
         {
             if (_kept.ContainsKey(key))
@@ -91,7 +96,17 @@ internal sealed class TrainingMemory(long limitBytes, ModelDirectory? directory)
                 _order.RemoveLast();
                 _kept.Remove(oldest.Value.Key);
                 _bytes -= oldest.Value.Model.Bytes;
+                _dropped += oldest.Value.Model.Bytes;
             }
+
+            collect = _dropped >= CollectAfterBytes;
+            if (collect)
+                _dropped = 0;
         }
+
+        // Weights are large objects. The runtime frees those only when several times what is alive has been allocated (a long run came to 1 GB), so it is
+        // told now and then that many have died; the collection runs in the background.
+        if (collect)
+            GC.Collect(2, GCCollectionMode.Forced, blocking: false);
     }
 }
