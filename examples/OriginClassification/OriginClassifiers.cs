@@ -26,9 +26,6 @@ internal sealed class OriginClassifiers(MLContext ml, int seed, int shuffles)
     private const int Bins = 16;
     private const double FeaturesOfATree = 256;
 
-    // Where there are more features than models, what separates the classes best is wanted; the penalty only chooses among such.
-    private const float Penalty = 0.1f;
-
     /// <summary>Fits normalize → classify to vectorized models.</summary>
     public ITransformer Fit(string name, IReadOnlyList<OriginRow> train) => Create(name, train[0].Features.Length).Fit(View(train));
 
@@ -44,7 +41,6 @@ internal sealed class OriginClassifiers(MLContext ml, int seed, int shuffles)
             LabelColumnName = ZooColumns.OriginClass,
             FeatureColumnName = ZooColumns.Features,
             L1Regularization = 0,
-            L2Regularization = Penalty,
             NumberOfThreads = 1,
         };
         // Keys are made of the class numbers, so that the trainer knows how many there are.
@@ -116,7 +112,6 @@ internal sealed class OriginClassifiers(MLContext ml, int seed, int shuffles)
             FeatureColumnName = ZooColumns.Features,
             // Features tell together, each a little: a penalty that leaves most of them out loses by it.
             L1Regularization = 0,
-            L2Regularization = Penalty,
             NumberOfThreads = 1,
         }));
 
