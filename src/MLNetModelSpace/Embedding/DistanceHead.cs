@@ -27,15 +27,24 @@ internal sealed class DistanceHead
     }
 
     /// <summary>The predicted distance, in radians on the sphere, at least 0.</summary>
-    public double Distance(ReadOnlySpan<float> first, ReadOnlySpan<float> second)
+    public double Distance(ReadOnlySpan<float> first, ReadOnlySpan<float> second) => DistanceOfCodes(Encode(first), Encode(second));
+
+    /// <summary>The code of one model, which serves all its pairs.</summary>
+    public float[] Encode(ReadOnlySpan<float> features)
     {
-        float[] a = new float[_encoder.OutputSize], b = new float[_encoder.OutputSize];
-        _encoder.Apply(first, a);
-        _encoder.Apply(second, b);
-        TensorPrimitives.Subtract<float>(a, b, a);
-        TensorPrimitives.Abs<float>(a, a);
+        float[] code = new float[_encoder.OutputSize];
+        _encoder.Apply(features, code);
+        return code;
+    }
+
+    /// <summary>The predicted distance of two models by their codes.</summary>
+    public double DistanceOfCodes(ReadOnlySpan<float> first, ReadOnlySpan<float> second)
+    {
+        float[] gap = new float[first.Length];
+        TensorPrimitives.Subtract(first, second, gap);
+        TensorPrimitives.Abs<float>(gap, gap);
         Span<float> result = stackalloc float[1];
-        _head.Apply(a, result);
+        _head.Apply(gap, result);
 
         // Softplus, as in training.
         return Math.Max(result[0], 0) + Math.Log(1 + Math.Exp(-Math.Abs(result[0])));

@@ -100,6 +100,29 @@ public static class EmbeddingCatalogExtensions
     }
 
     /// <summary>
+    /// Measures prediction (b): the distances that a head trained on pairs predicts for pairs of models, beside the distances of their
+    /// embeddings, against the distances of their datasets.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="encoder">An encoder with a distance head.</param>
+    /// <param name="data">At least three rows with the encoder's features and shares.</param>
+    /// <param name="options">The column of shares, the space (the encoder's), its basis, and how many pairs; null for the defaults in the encoder's space.</param>
+    /// <exception cref="InvalidOperationException">The encoder has no distance head.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentException">Shares that are negative or do not sum to one; fewer than three models or classes; another space than the encoder's.</exception>
+    /// <exception cref="InvalidDataException">No rows, or values that are not finite.</exception>
+    public static DistanceMetrics EvaluateDistances(
+        this ModelSpaceCatalog catalog, EmbeddingRegressionTransformer encoder, IDataView data, EmbeddingEvaluationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(encoder);
+        ArgumentNullException.ThrowIfNull(data);
+        options ??= new EmbeddingEvaluationOptions { Space = encoder.Space };
+        options.Validate();
+        return DistanceEvaluator.Evaluate(encoder, data, options);
+    }
+
+    /// <summary>
     /// The paper's second requirement: for row i of three views, the angle between the embedding of the model trained on D₁ ∪ D₂
     /// and the count-weighted sum of the embeddings of the models trained on D₁ and on D₂.
     /// </summary>

@@ -19,8 +19,11 @@ internal sealed class EmbeddingEvaluator
         _options = options;
         _targets = targets;
         _pairs = ChoosePairs(targets.Length, options.MaxPairs, options.Seed);
-        _targetDistances = PairDistances(targets);
+        _targetDistances = Distances(targets, options.Space);
     }
+
+    /// <summary>The pairs that distances are compared over.</summary>
+    public IReadOnlyList<(int First, int Second)> Pairs => _pairs;
 
     public static float[] Target(ReadOnlySpan<float> shares, EmbeddingEvaluationOptions options) =>
         options.Space == EmbeddingSpace.Sphere
@@ -72,7 +75,7 @@ internal sealed class EmbeddingEvaluator
         }
 
         (double squares, double rSquared, double[] perAxis) = Errors(embeddings, dimension);
-        double[] distances = PairDistances(embeddings);
+        double[] distances = Distances(embeddings, _options.Space);
         double[] ratios = LipschitzRatios(distances);
         double[] ranks = Ranks(embeddings);
         return new EmbeddingMetrics
@@ -160,14 +163,15 @@ internal sealed class EmbeddingEvaluator
     public static double Distance(ReadOnlySpan<float> x, ReadOnlySpan<float> y, EmbeddingSpace space) =>
         space == EmbeddingSpace.Sphere ? AngleInRadians(x, y) : PoincareBall.Distance(x, y);
 
-    private double[] PairDistances(float[][] points)
+    /// <summary>The distances of all <see cref="Pairs"/> of points.</summary>
+    public double[] Distances(float[][] points, EmbeddingSpace space)
     {
         double[] distances = new double[_pairs.Length];
         for (int i = 0; i < distances.Length; i++)
         {
             if ((i & 0xFFFF) == 0)
                 _options.CancellationToken.ThrowIfCancellationRequested();
-            distances[i] = Distance(points[_pairs[i].First], points[_pairs[i].Second], _options.Space);
+            distances[i] = Distance(points[_pairs[i].First], points[_pairs[i].Second], space);
         }
 
         return distances;

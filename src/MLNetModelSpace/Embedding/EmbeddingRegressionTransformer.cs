@@ -73,12 +73,26 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
     /// <exception cref="ArgumentException">Another number of features, or one that is not finite.</exception>
     public double PredictDistance(ReadOnlySpan<float> first, ReadOnlySpan<float> second)
     {
-        if (_head is null)
-            throw new InvalidOperationException("This encoder has no distance head: set Options.TrainDistanceHead before training.");
+        DistanceHead head = RequireHead();
         Check(first);
         Check(second);
-        return _head.Distance(first, second);
+        return head.Distance(first, second);
     }
+
+    internal string FeatureColumnName => _input;
+
+    /// <summary>What the distance head makes of one model; <see cref="DistanceOfCodes"/> takes two of them.</summary>
+    internal float[] EncodeForDistance(ReadOnlySpan<float> features)
+    {
+        DistanceHead head = RequireHead();
+        Check(features);
+        return head.Encode(features);
+    }
+
+    internal double DistanceOfCodes(ReadOnlySpan<float> first, ReadOnlySpan<float> second) => RequireHead().DistanceOfCodes(first, second);
+
+    private DistanceHead RequireHead() =>
+        _head ?? throw new InvalidOperationException("This encoder has no distance head: set Options.TrainDistanceHead before training.");
 
     static EmbeddingRegressionTransformer ILoadableTransformer<EmbeddingRegressionTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
     {

@@ -1,3 +1,6 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
 namespace MLNetModelSpace.Tests;
 
 /// <summary>Small models with random weights, and their hidden units in another order.</summary>
@@ -29,6 +32,16 @@ internal static class GraphModels
         for (int i = 0; i < weights.Length; i++)
             weights[i] = (float)((random.NextDouble() * 2) - 1);
         return weights;
+    }
+
+    /// <summary>Random models of random shares.</summary>
+    public static IDataView View(MLContext ml, WeightLayout layout, int count)
+    {
+        SchemaDefinition definition = SchemaDefinition.Create(typeof(Row));
+        definition[nameof(Row.Weights)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, layout.Length);
+        var random = new Random(1);
+        Row[] rows = [.. Enumerable.Range(0, count).Select(i => new Row { Weights = Random(layout, i), Shares = SyntheticZoo.Shares(random) })];
+        return ml.Data.LoadFromEnumerable(rows, definition);
     }
 
     /// <summary>The same model with the units of every hidden layer shuffled.</summary>
@@ -65,5 +78,13 @@ internal static class GraphModels
         }
 
         return result;
+    }
+
+    private sealed class Row
+    {
+        public float[] Weights { get; set; } = [];
+
+        [VectorType(3)]
+        public float[] Shares { get; set; } = [];
     }
 }

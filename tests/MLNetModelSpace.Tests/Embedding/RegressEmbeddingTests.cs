@@ -119,13 +119,15 @@ public class RegressEmbeddingTests
         Assert.Equal(model.LearningCurve, loaded.LearningCurve);
     }
 
-    [Fact]
-    public void ABatchOfOneIsRefusedUnderContrastiveLosses()
+    [Theory]
+    [InlineData(EmbeddingLoss.ContrastiveNPair)]
+    [InlineData(EmbeddingLoss.Triplet)]
+    public void ABatchOfOneIsRefusedUnderContrastiveLosses(EmbeddingLoss loss)
     {
-        EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions(EmbeddingLoss.Triplet);
+        EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions(loss);
         options.BatchSize = 1;
         Assert.StartsWith(
-            "The loss Triplet compares the models of a batch with each other: a batch of one has no negatives.",
+            $"The loss {loss} compares the models of a batch with each other: a batch of one has no negatives.",
             Assert.Throws<ArgumentException>(() => _ml.ModelSpace().RegressEmbedding(options)).Message);
     }
 
@@ -139,13 +141,15 @@ public class RegressEmbeddingTests
             Assert.Throws<InvalidDataException>(() => Fit(SyntheticZoo.QuickOptions(), rows)).Message);
     }
 
-    [Fact]
-    public void SharesThatDoNotSumToOneNameTheirRow()
+    [Theory]
+    [InlineData(0.5f, 0.1f, 0.1f, "The shares sum to 0.7; expected 1.")]
+    [InlineData(1.2f, -0.2f, 0f, "The share of class 1 is -0.2; expected 0 to 1.")]
+    public void SharesThatAreNoProportionsNameTheirRow(float a, float b, float c, string message)
     {
         SyntheticZoo.Row[] rows = SyntheticZoo.Rows(10, 1);
-        rows[4].Shares = [0.5f, 0.1f, 0.1f];
+        rows[4].Shares = [a, b, c];
         Assert.StartsWith(
-            "Column 'Shares', row 4: The shares sum to 0.7; expected 1.",
+            $"Column 'Shares', row 4: {message}",
             Assert.Throws<ArgumentException>(() => Fit(SyntheticZoo.QuickOptions(), rows)).Message);
     }
 

@@ -1,0 +1,61 @@
+using Microsoft.ML;
+
+namespace MLNetModelSpace.Tests;
+
+public class EvaluateDistancesTests
+{
+    private readonly MLContext _ml = new(1);
+
+    [Fact]
+    public void MetricsAreThoseOfPredictedAgainstActualDistances()
+    {
+        EmbeddingRegressionTransformer encoder = Fit(head: true);
+        SyntheticZoo.Row[] rows = SyntheticZoo.Rows(12, 5);
+        var predicted = new List<double>();
+        var actual = new List<double>();
+        for (int i = 0; i < rows.Length; i++)
+        {
+            for (int j = i + 1; j < rows.Length; j++)
+            {
+                predicted.Add(encoder.PredictDistance(rows[i].Features, rows[j].Features));
+                actual.Add(EmbeddingEvaluator.AngleInRadians(DatasetTargets.OnSphere(rows[i].Shares), DatasetTargets.OnSphere(rows[j].Shares)));
+            }
+        }
+
+        DistanceMetrics metrics = _ml.ModelSpace().EvaluateDistances(encoder, _ml.Data.LoadFromEnumerable(rows));
+
+        double mean = actual.Average();
+        Assert.Equal(66, metrics.Pairs);
+        Assert.Equal(predicted.Zip(actual, (p, a) => Math.Abs(p - a)).Average(), metrics.MeanAbsoluteError, 9);
+        Assert.Equal(Math.Sqrt(predicted.Zip(actual, (p, a) => (p - a) * (p - a)).Average()), metrics.RootMeanSquaredError, 9);
+        Assert.Equal(1 - (predicted.Zip(actual, (p, a) => (p - a) * (p - a)).Sum() / actual.Sum(a => (a - mean) * (a - mean))), metrics.RSquared, 9);
+        Assert.Equal(RankCorrelation.Spearman(predicted.ToArray(), actual.ToArray()), metrics.Spearman, 9);
+        Assert.Equal(actual.Average(a => Math.Abs(a - mean)), metrics.MeanDistanceError, 9);
+    }
+
+    [Fact]
+    public void BothPredictionsBeatTheMeanDistance()
+    {
+        DistanceMetrics metrics = _ml.ModelSpace().EvaluateDistances(Fit(head: true), SyntheticZoo.View(_ml, 40, 2));
+        Assert.True(metrics.MeanAbsoluteError < metrics.MeanDistanceError / 2, $"{metrics}");
+        Assert.True(metrics.FromEmbeddings!.MeanAbsoluteError < metrics.MeanDistanceError / 2, $"{metrics.FromEmbeddings}");
+    }
+
+    [Fact]
+    public void AnEncoderWithoutAHeadIsRefused() => Assert.StartsWith(
+        "This encoder has no distance head",
+        Assert.Throws<InvalidOperationException>(() => _ml.ModelSpace().EvaluateDistances(Fit(head: false), SyntheticZoo.View(_ml, 10, 2))).Message);
+
+    [Fact]
+    public void AnotherSpaceIsRefused() => Assert.StartsWith(
+        "The encoder places models in Sphere; the options ask for PoincareBall.",
+        Assert.Throws<ArgumentException>(() => _ml.ModelSpace().EvaluateDistances(
+            Fit(head: false), SyntheticZoo.View(_ml, 10, 2), new EmbeddingEvaluationOptions { Space = EmbeddingSpace.PoincareBall })).Message);
+
+    private EmbeddingRegressionTransformer Fit(bool head)
+    {
+        EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();
+        options.TrainDistanceHead = head;
+        return _ml.ModelSpace().RegressEmbedding(options).Fit(SyntheticZoo.View(_ml, 100, 1));
+    }
+}
