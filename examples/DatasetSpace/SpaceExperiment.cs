@@ -153,6 +153,7 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
             Loss = variant.EmbeddingLoss,
             Space = variant.EmbeddingSpace,
             Scaling = composed ? FeatureScaling.Common : FeatureScaling.PerFeature,
+            InputNoise = 0.3,
             LearningRate = 3e-3,
             Epochs = options.EncoderEpochs,
             Members = options.Members,

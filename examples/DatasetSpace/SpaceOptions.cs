@@ -3,7 +3,7 @@ namespace Examples.DatasetSpace;
 /// <summary>What the command line asks for.</summary>
 internal sealed record SpaceOptions : ExampleOptions
 {
-    public SpaceOptions() => Epochs = 40;
+    public SpaceOptions() => (Epochs, LearningRate) = (100, 3e-3);
 
     public string Classes { get; set; } = "farthest";
 
@@ -23,7 +23,7 @@ internal sealed record SpaceOptions : ExampleOptions
 
     public int EncoderEpochs { get; set; } = 150;
 
-    public int Members { get; set; } = 2;
+    public int Members { get; set; } = 4;
 
     public string? Svg { get; set; }
 }

@@ -14,7 +14,7 @@ internal sealed class SpaceZoo
     public SpaceZoo(MLContext ml, IDataView train, IDataView test, IDataView mixtures)
     {
         (_ml, Train, Test, Mixtures) = (ml, train, test, mixtures);
-        _composed = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().ProjectComposedMap()));
+        _composed = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().ProjectComposedMap(new ComposedSubspaceEstimator.Options { Directions = 48 })));
         _canonical = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().VectorizeWeights(
             ZooColumns.Features, ZooColumns.Weights, WeightFeatures.ComposedMap | WeightFeatures.UnitGram | WeightFeatures.SortedUnits | WeightFeatures.LayerStatistics)));
         _spectra = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().DescribeGraphs()));
