@@ -65,15 +65,14 @@ internal sealed class ModelTrainer : IDisposable
         using DisposeScope epoch = NewDisposeScope();
         long count = sample.shape[0];
         Tensor order = randperm(count, generator: generator);
-        // Gathered once an epoch, so that every batch is a view.
-        Tensor shuffled = sample.index_select(0, order);
         double sum = 0;
         for (long start = 0; start < count; start += _options.BatchSize)
         {
             cancel.ThrowIfCancellationRequested();
             using DisposeScope step = NewDisposeScope();
             long length = Math.Min(_options.BatchSize, count - start);
-            Tensor batch = shuffled.narrow(0, start, length);
+            // Gathered batch by batch: a shuffled copy of the sample would push weights and moments out of the cache.
+            Tensor batch = sample.index_select(0, order.narrow(0, start, length));
             optimizer.zero_grad();
             Tensor loss = _module.Loss(batch, generator);
             loss.backward();
@@ -123,6 +122,8 @@ internal sealed class ModelTrainer : IDisposable
                 $"The sample of {name} has {images.Length} values, which is no multiple of the {_imageShape.Size} of an image of {_imageShape}.");
         }
 
+        if (AllFinite(images))
+            return;
         for (int i = 0; i < images.Length; i++)
         {
             if (!float.IsFinite(images[i]))

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace TorchSharp.Kernels;
@@ -51,7 +52,7 @@ internal static unsafe partial class Convolution
         var patches = scratch.Rent<T>(rows.Length + Patches.Slack);
         var gradients = scratch.Rent<T>(rows.Images * rows.Positions * rows.Outputs);
         var plane = shape.InHeight * shape.InWidth;
-        for (var i = 0; i < shape.Batch * shape.InChannels && (!rows.CoversOnce || !bias.IsEmpty); i++)
+        for (var i = 0; i < shape.Batch * shape.InChannels && !rows.CoversOnce; i++)
             gradInput.Slice(i * plane, plane).Fill(bias.IsEmpty ? T.Zero : bias[i % shape.InChannels]);
         for (var image = 0; image < shape.Batch; image += rows.Images)
         {
@@ -62,7 +63,10 @@ internal static unsafe partial class Convolution
                 Gemm.Multiply(
                     false, false, images * rows.Positions, rows.Depth, rows.Outputs, T.One, gradients, rows.Outputs, rows.WeightOf(weight, group), rows.Depth, T.Zero,
                     patches, rows.Depth);
-                rows.Scatter(patches, image, images, group, gradInput, add: !rows.CoversOnce || !bias.IsEmpty);
+                if (rows.CoversOnce)
+                    rows.Put(patches, image, images, group, bias, gradInput);
+                else
+                    rows.Add(patches, image, images, group, gradInput);
             }
         }
     }
@@ -147,15 +151,68 @@ internal static unsafe partial class Convolution
                 Walk<T, Take>(from, input.Length, to, image, images, group);
         }
 
-        public void Scatter<T>(Span<T> patches, int image, int images, int group, Span<T> gradInput, bool add)
+        /// <summary>Adds the patches to the places that they were taken from.</summary>
+        public void Add<T>(Span<T> patches, int image, int images, int group, Span<T> gradInput)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             fixed (T* from = gradInput, to = patches)
+                Walk<T, Accumulate>(from, gradInput.Length, to, image, images, group);
+        }
+
+        /// <summary>
+        /// Writes the patches, and the bias of their channel, over the places that they were taken from, where each belongs to one patch. This goes through the images in
+        /// their own order, so that what a register writes beyond a short row is overwritten by what comes next; only the end of a channel is written to the element.
+        /// </summary>
+        /// <param name="bias">One for each channel of all groups; empty for none.</param>
+        public void Put<T>(ReadOnlySpan<T> patches, int image, int images, int group, ReadOnlySpan<T> bias, Span<T> gradInput)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var s = _shape;
+            var (kernel, across) = (s.KernelHeight * s.KernelWidth, s.InHeight * s.InWidth);
+            for (var n = 0; n < images; n++)
             {
-                if (add)
-                    Walk<T, Add>(from, gradInput.Length, to, image, images, group);
-                else
-                    Walk<T, Put>(from, gradInput.Length, to, image, images, group);
+                for (var channel = 0; channel < Inputs; channel++)
+                {
+                    var plane = (group * Inputs) + channel;
+                    // Adding a negative zero changes nothing, not even a zero's sign.
+                    var shift = bias.IsEmpty ? T.NegativeZero : bias[plane];
+                    PutPlane(
+                        patches.Slice((n * Positions * Depth) + (channel * kernel), ((Positions - 1) * Depth) + kernel),
+                        gradInput.Slice((((image + n) * s.InChannels) + plane) * across, across), shift);
+                }
+            }
+        }
+
+        private void PutPlane<T>(ReadOnlySpan<T> patches, Span<T> plane, T shift)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var (rows, across, width, height, depth) = (_shape.OutHeight, _shape.OutWidth, _shape.KernelWidth, _shape.KernelHeight, Depth);
+            var whole = width <= Vector256<T>.Count && Vector256.IsHardwareAccelerated;
+            var shifts = Vector256.Create(shift);
+            fixed (T* from = patches, to = plane)
+            {
+                var target = to;
+                // So far a register may be read from the patches and written to the plane.
+                var lastRead = from + patches.Length - Vector256<T>.Count;
+                var lastWrite = to + plane.Length - Vector256<T>.Count;
+                for (var y = 0; y < rows; y++)
+                {
+                    for (var ky = 0; ky < height; ky++)
+                    {
+                        var patch = from + (y * across * depth) + (ky * width);
+                        for (var x = 0; x < across; x++, patch += depth, target += width)
+                        {
+                            if (whole && patch <= lastRead && target <= lastWrite)
+                            {
+                                (Vector256.Load(patch) + shifts).Store(target);
+                                continue;
+                            }
+
+                            for (var k = 0; k < width; k++)
+                                target[k] = patch[k] + shift;
+                        }
+                    }
+                }
             }
         }
 
@@ -175,9 +232,17 @@ internal static unsafe partial class Convolution
                 {
                     var (y, x) = ((position / s.OutWidth * s.StrideH) - s.PaddingH, (position % s.OutWidth * s.StrideW) - s.PaddingW);
                     var inside = x >= 0 && x + s.KernelWidth <= s.InWidth;
+                    var last = y + ((s.KernelHeight - 1) * s.DilationH);
                     for (var channel = 0; channel < Inputs; channel++)
                     {
                         nint plane = ((n * s.InChannels) + (group * Inputs) + channel) * s.InHeight * s.InWidth;
+                        if (whole && inside && y >= 0 && last < s.InHeight && plane + (last * s.InWidth) + x + Vector256<T>.Count <= length)
+                        {
+                            Kernel<T, TMove>(input + plane + (y * s.InWidth) + x, s.DilationH * s.InWidth, patch, s.KernelHeight, s.KernelWidth);
+                            patch += s.KernelHeight * s.KernelWidth;
+                            continue;
+                        }
+
                         for (var ky = 0; ky < s.KernelHeight; ky++, patch += s.KernelWidth)
                         {
                             var row = y + (ky * s.DilationH);
@@ -192,6 +257,15 @@ internal static unsafe partial class Convolution
                     }
                 }
             }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Kernel<T, TMove>(T* input, nint rowStep, T* patch, int rows, nint width)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TMove : struct, IMove
+        {
+            for (; rows > 0; rows--, input += rowStep, patch += width)
+                TMove.Register(input, patch, (int)width);
         }
 
         private void Elements<T, TMove>(T* input, T* patch, int x)
@@ -236,23 +310,7 @@ internal static unsafe partial class Convolution
             where T : unmanaged => new Span<T>(patch, count).Clear();
     }
 
-    private readonly struct Put : IMove
-    {
-        public static void Element<T>(T* input, T* patch)
-            where T : unmanaged, IBinaryFloatingPointIeee754<T> => *input = *patch;
-
-        /// <remarks>The elements after it stay as they are: they may belong to a patch that has been put already.</remarks>
-        public static void Register<T>(T* input, T* patch, int count)
-            where T : unmanaged, IBinaryFloatingPointIeee754<T> => Keep(Vector256.Load(patch), Vector256.Load(input), count).Store(input);
-
-        public static void Outside<T>(T* patch, int count)
-            where T : unmanaged
-        {
-            // Padding takes no gradient.
-        }
-    }
-
-    private readonly struct Add : IMove
+    private readonly struct Accumulate : IMove
     {
         public static void Element<T>(T* input, T* patch)
             where T : unmanaged, IBinaryFloatingPointIeee754<T> => *input += *patch;

@@ -56,6 +56,12 @@ internal static partial class Convolution
         {
             var s = _shape;
             var plane = s.InHeight * s.InWidth;
+            if (SplitsEvenly<T>())
+            {
+                FillInPairs(MemoryMarshal.Cast<T, float>(input), image, images, channel, channels, MemoryMarshal.Cast<T, float>(planes));
+                return;
+            }
+
             for (var phase = 0; phase < _phasesY * _phasesX; phase++)
             {
                 var (y, x) = Math.DivRem(phase, _phasesX);
@@ -68,6 +74,42 @@ internal static partial class Convolution
                     {
                         var target = ((((n * channels) + c) * _phasesY * _phasesX) + phase) * _height * Width;
                         CopyRows(rows, columns, source.Slice(c * plane, plane), s.InWidth, planes.Slice(target, _height * Width), Width);
+                    }
+                }
+            }
+        }
+
+        /// <summary>Whether every row's even columns all belong to one phase and its odd ones to another, so that they are taken apart register by register.</summary>
+        private bool SplitsEvenly<T>()
+        {
+            var (pairs, odd) = (_shape.InWidth / 2, _shape.InWidth % 2);
+            return typeof(T) == typeof(float) && Avx2.IsSupported && _phasesX == 2 && odd == 0 && pairs >= Vector256<float>.Count
+                && Columns(0).Length == pairs && Columns(1).Length == pairs;
+        }
+
+        private Run Columns(int phase) => new(phase - _shape.PaddingW, _shape.StrideW, _shape.InWidth, Width);
+
+        private unsafe void FillInPairs(ReadOnlySpan<float> input, int image, int images, int channel, int channels, Span<float> planes)
+        {
+            var s = _shape;
+            var plane = s.InHeight * s.InWidth;
+            // The phase that holds column 0.
+            var even = Columns(0).Source == 0 ? 0 : 1;
+            var (toEven, toOdd) = ((even * _height * Width) + Columns(even).Target, ((1 - even) * _height * Width) + Columns(1 - even).Target);
+            for (var y = 0; y < _phasesY; y++)
+            {
+                var rows = new Run(y - s.PaddingH, s.StrideH, s.InHeight, _height);
+                if (rows.Length == 0)
+                    continue;
+                for (var n = 0; n < images; n++)
+                {
+                    for (var c = 0; c < channels; c++)
+                    {
+                        var source = input.Slice(((((image + n) * s.InChannels) + channel + c) * plane) + (rows.Source * s.InWidth), ((rows.Length - 1) * s.StrideH * s.InWidth) + s.InWidth);
+                        var target = planes.Slice((((((n * channels) + c) * _phasesY) + y) * 2 * _height * Width) + (rows.Target * Width), ((2 * _height) - rows.Target) * Width);
+                        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, Math.Max(toEven, toOdd) + ((rows.Length - 1) * Width) + (s.InWidth / 2));
+                        fixed (float* from = source, to = target)
+                            TakeApart(from, s.StrideH * s.InWidth, to + toEven, to + toOdd, Width, rows.Length, s.InWidth / 2);
                     }
                 }
             }
@@ -289,6 +331,24 @@ internal static partial class Convolution
             {
                 for (nint c = 0; c < columns; c++)
                     to[c] = from[c * step];
+            }
+        }
+    }
+
+    /// <summary>Rows of pairs into two matrices: the first of every pair into one, the second into the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void TakeApart(float* from, nint fromWidth, float* even, float* odd, nint toWidth, int rows, nint pairs)
+    {
+        var last = pairs - Vector256<float>.Count;
+        for (; rows > 0; rows--, from += fromWidth, even += toWidth, odd += toWidth)
+        {
+            for (nint c = 0; ; c = Math.Min(c + Vector256<float>.Count, last))
+            {
+                var (x, y) = (Vector256.Load(from + (2 * c)), Vector256.Load(from + (2 * c) + Vector256<float>.Count));
+                Avx2.Permute4x64(Avx.Shuffle(x, y, 0b10_00_10_00).AsDouble(), 0b11_01_10_00).AsSingle().Store(even + c);
+                Avx2.Permute4x64(Avx.Shuffle(x, y, 0b11_01_11_01).AsDouble(), 0b11_01_10_00).AsSingle().Store(odd + c);
+                if (c == last)
+                    break;
             }
         }
     }
