@@ -194,6 +194,15 @@ internal static partial class Convolution
         {
             var s = _shape;
             var rows = _y.Count(y);
+            if (typeof(T) == typeof(float) && Avx.IsSupported && s.StrideW == 2 && s.InWidth % 2 == 0 && s.InWidth >= 2 * Vector256<float>.Count && rows > 0)
+            {
+                var first = s.PaddingW % 2;
+                PutTogether(
+                    MemoryMarshal.Cast<T, float>(results[(first * phaseStep)..]), MemoryMarshal.Cast<T, float>(results[((1 - first) * phaseStep)..]), width, rows,
+                    MemoryMarshal.Cast<T, float>(gradInput[(((_y.First(y) * s.StrideH) + y - s.PaddingH) * s.InWidth)..]), s.StrideH * s.InWidth, s.InWidth / 2);
+                return;
+            }
+
             for (var r = 0; r < rows; r++)
             {
                 var target = gradInput.Slice(((((_y.First(y) + r) * s.StrideH) + y - s.PaddingH) * s.InWidth), s.InWidth);
@@ -364,6 +373,33 @@ internal static partial class Convolution
             Avx2.Permute4x64(even.AsDouble(), 0b11_01_10_00).AsSingle().Store(to + c);
             if (c == last)
                 return;
+        }
+    }
+
+    /// <summary>The reverse of <see cref="TakeApart"/>, for at least a register of pairs a row.</summary>
+    private static unsafe void PutTogether(ReadOnlySpan<float> even, ReadOnlySpan<float> odd, int width, int rows, Span<float> target, int targetWidth, int pairs)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Math.Min(even.Length, odd.Length), ((rows - 1) * width) + pairs);
+        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, ((rows - 1) * targetWidth) + (2 * pairs));
+        fixed (float* x = even, y = odd, to = target)
+            PutTogether(x, y, width, rows, to, targetWidth, pairs);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void PutTogether(float* even, float* odd, nint width, int rows, float* to, nint toWidth, nint pairs)
+    {
+        var last = pairs - Vector256<float>.Count;
+        for (; rows > 0; rows--, even += width, odd += width, to += toWidth)
+        {
+            for (nint c = 0; ; c = Math.Min(c + Vector256<float>.Count, last))
+            {
+                var (u, v) = (Vector256.Load(even + c), Vector256.Load(odd + c));
+                var (low, high) = (Avx.UnpackLow(u, v), Avx.UnpackHigh(u, v));
+                Avx.Permute2x128(low, high, 0x20).Store(to + (2 * c));
+                Avx.Permute2x128(low, high, 0x31).Store(to + (2 * c) + Vector256<float>.Count);
+                if (c == last)
+                    break;
+            }
         }
     }
 
