@@ -27,7 +27,7 @@ internal sealed class OriginClassifiers(MLContext ml, int seed, int shuffles)
     private const double FeaturesOfATree = 256;
 
     /// <summary>Fits normalize → classify to vectorized models.</summary>
-    public ITransformer Fit(string name, IReadOnlyList<OriginRow> train) => Create(name, train[0].Features.Length).Fit(View(train));
+    public ITransformer Fit(string name, IReadOnlyList<OriginRow> train) => Create(name, train).Fit(View(train));
 
     /// <summary>What ML.NET's evaluator says of a classifier.</summary>
     public CalibratedBinaryClassificationMetrics Evaluate(ITransformer classifier, IReadOnlyList<OriginRow> test) =>
@@ -41,6 +41,7 @@ internal sealed class OriginClassifiers(MLContext ml, int seed, int shuffles)
             LabelColumnName = ZooColumns.OriginClass,
             FeatureColumnName = ZooColumns.Features,
             L1Regularization = 0,
+            L2Regularization = Penalty(train),
             NumberOfThreads = 1,
         };
         // Keys are made of the class numbers, so that the trainer knows how many there are.
@@ -70,7 +71,7 @@ internal sealed class OriginClassifiers(MLContext ml, int seed, int shuffles)
         for (int shuffle = 0; shuffle < shuffles; shuffle++)
         {
             IDataView trainView = View(Shuffle(train, random));
-            ITransformer model = Create(name, train[0].Features.Length).Fit(trainView);
+            ITransformer model = Create(name, train).Fit(trainView);
             sum += ml.BinaryClassification.EvaluateNonCalibrated(model.Transform(testView), ZooColumns.Origin).AreaUnderRocCurve;
         }
 
@@ -93,7 +94,7 @@ internal sealed class OriginClassifiers(MLContext ml, int seed, int shuffles)
         return Array.ConvertAll(gains, gain => gain / sum);
     }
 
-    private IEstimator<ITransformer> Create(string name, int features) => name == Trees
+    private IEstimator<ITransformer> Create(string name, IReadOnlyList<OriginRow> train) => name == Trees
         ? Normalize().Append(ml.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options
         {
             LabelColumnName = ZooColumns.Origin,
@@ -103,7 +104,7 @@ internal sealed class OriginClassifiers(MLContext ml, int seed, int shuffles)
             MinimumExampleCountPerLeaf = 3,
             LearningRate = 0.2,
             MaximumBinCountPerFeature = Bins,
-            FeatureFraction = Math.Min(1, FeaturesOfATree / features),
+            FeatureFraction = Math.Min(1, FeaturesOfATree / train[0].Features.Length),
             NumberOfThreads = 1,
         }))
         : Normalize().Append(ml.BinaryClassification.Trainers.LbfgsLogisticRegression(new LbfgsLogisticRegressionBinaryTrainer.Options
@@ -112,8 +113,16 @@ internal sealed class OriginClassifiers(MLContext ml, int seed, int shuffles)
             FeatureColumnName = ZooColumns.Features,
             // Features tell together, each a little: a penalty that leaves most of them out loses by it.
             L1Regularization = 0,
+            L2Regularization = Penalty(train),
             NumberOfThreads = 1,
         }));
+
+    /// <summary>
+    /// ML.NET's own penalty, 1, or as much less as features outnumber models. With fewer features than models it keeps weights from
+    /// fitting noise. With more, a plane parts the classes anyway; the larger the penalty, the further inside its margin the training
+    /// models lie, where all of them pull at it, and at the threshold, and not only those by the border.
+    /// </summary>
+    internal static float Penalty(IReadOnlyList<OriginRow> train) => Math.Min(1, train.Count / (float)train[0].Features.Length);
 
     private NormalizingEstimator Normalize() => ml.Transforms.NormalizeMeanVariance(ZooColumns.Features, fixZero: false);
 

@@ -49,7 +49,7 @@ internal sealed class RobustnessStudy
     /// <summary>The same numbers of other models: of another layout only where each number is the same thing there.</summary>
     private OriginRow[]? Vectorize(Vectorizations.Vectorization vectorization, ITransformer vectorizer, IDataView models, bool sameLayout)
     {
-        if (sameLayout)
+        if (sameLayout || vectorization.Kind == Vectorizations.Functional)
             return OriginRow.Read(vectorizer.Transform(models));
         if (vectorization.Learns)
             return null;

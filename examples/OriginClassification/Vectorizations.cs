@@ -6,6 +6,9 @@ namespace Examples.OriginClassification;
 /// <summary>The vectorizations the command line names.</summary>
 internal static class Vectorizations
 {
+    /// <summary>The kind of what runs the models; it serves those of any layout.</summary>
+    public const string Functional = "functional";
+
     /// <summary>Reference images of each class that models are asked to reconstruct; of the training half only.</summary>
     private const int ReferencesPerClass = 8;
 
@@ -30,8 +33,8 @@ internal static class Vectorizations
         Weights("sorted-units", WeightFeatures.SortedUnits),
         Weights("singular-vectors", WeightFeatures.SingularVectors),
         Weights("raw", WeightFeatures.RawWeights) with { Learns = true },
-        new("probes", "functional", (ml, plan) => ml.ModelSpace().ProbeModel(ZooColumns.Features, ZooColumns.Weights, References(plan, ReferencesPerClass))),
-        new("gradient-norms", "functional", (ml, plan) => ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options
+        new("probes", Functional, (ml, plan) => ml.ModelSpace().ProbeModel(ZooColumns.Features, ZooColumns.Weights, References(plan, ReferencesPerClass))),
+        new("gradient-norms", Functional, (ml, plan) => ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options
         {
             OutputColumnName = ZooColumns.Features,
             Features = ProbeFeatures.GradientNorms,
@@ -40,6 +43,12 @@ internal static class Vectorizations
             Noise = 0,
             Impulses = 0,
             Gratings = 0,
+        })),
+        new("stationarity", Functional, (ml, _) => ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options
+        {
+            OutputColumnName = ZooColumns.Features,
+            Features = ProbeFeatures.Stationarity,
+            LabelColumnName = ZooColumns.OriginClass,
         })),
     ];
 

@@ -104,6 +104,25 @@ public sealed class OriginClassificationTests : IDisposable
         Assert.Equal(models[..^2], Of("histogram"));
     }
 
+    [Fact]
+    public void WhatRunsTheModelsIsToldApartAndServesEveryWidth()
+    {
+        string json = Path.Combine(_folder, "results.json");
+        (int code, _, string errors) = Run(
+            "--robustness", "--models", "2", "--epochs", "1", "--images", "20", "--architecture", "conv", "--vectorization", "stationarity,layer-statistics",
+            "--json", json, "--model", "m.zip", "--svg", "w.svg");
+
+        Assert.True(code == 0, errors);
+        using JsonDocument results = JsonDocument.Parse(File.ReadAllText(json));
+        Assert.Equal(
+            ["stationarity functional", "layer-statistics weights"],
+            results.RootElement.EnumerateArray().Select(row => $"{row.GetProperty("vectorization").GetString()} {row.GetProperty("kind").GetString()}").Distinct());
+        using JsonDocument robustness = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "results.robustness.json")));
+        Assert.Contains(
+            robustness.RootElement.EnumerateArray(),
+            row => row.GetProperty("vectorization").GetString() == "stationarity" && row.GetProperty("models").GetString() == "width ×2");
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private (int Code, string Output, string Errors) Run(params string[] arguments)

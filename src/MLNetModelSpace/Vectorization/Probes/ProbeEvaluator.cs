@@ -16,6 +16,8 @@ internal sealed class ProbeEvaluator : VectorEvaluator
     private readonly double[] _projections;
     private readonly JacobianSpectrum? _jacobian;
     private readonly GradientNorms? _gradients;
+    private readonly GradientForm? _form;
+    private readonly double[] _matrices = [];
     private WeightLayout? _layout;
     private RunnableModel? _model;
 
@@ -33,6 +35,11 @@ internal sealed class ProbeEvaluator : VectorEvaluator
             _jacobian = new JacobianSpectrum(vectorization);
         if (vectorization.Plan.Features.HasFlag(ProbeFeatures.GradientNorms))
             _gradients = new GradientNorms(vectorization);
+        if (vectorization.Mixtures is not null)
+        {
+            _form = new GradientForm(_shape, vectorization.Textures, vectorization.Plan.Textures);
+            _matrices = new double[_form.Length];
+        }
     }
 
     public override void Evaluate(ReadOnlySpan<float> weights, WeightLayout layout, Span<float> destination)
@@ -61,30 +68,27 @@ internal sealed class ProbeEvaluator : VectorEvaluator
         if (_jacobian is not null)
             at += _jacobian.Fill(model, module, _answers, destination[at..]);
         if (_gradients?.Fill(model, module, layout, _squares, destination[at..]) == false)
-            throw TooLarge(layout);
+            throw ProbePlan.TooLarge(layout);
+        if (_form is null)
+            return;
+        if (!_form.Fill(model, module, layout, _matrices))
+            throw ProbePlan.TooLarge(layout);
+        _vectorization.Mixtures!.Fill(_matrices, destination[^_vectorization.Mixtures.Count..]);
     }
 
     private RunnableModel ModelOf(WeightLayout layout)
     {
         if (ReferenceEquals(layout, _layout))
             return _model!;
-        RunnableModel model = RunnableModel.Find(layout)
-            ?? throw new InvalidDataException($"Weights of {layout} cannot be run: their layout names no architecture with the shape of its images.");
-        if (model.Shape != _shape)
-            throw new InvalidDataException($"Probes are images of {_shape}; weights of {layout} take images of {model.Shape}.");
-        (_layout, _model) = (layout, model);
-        return model;
+        (_layout, _model) = (layout, _vectorization.Plan.Runnable(layout));
+        return _model;
     }
 
-    /// <summary>Finite weights may be large enough to answer with infinity; such a model has no features.</summary>
     private void RequireFinite(WeightLayout layout)
     {
         if (!float.IsFinite(TensorPrimitives.SumOfSquares<float>(_answers)))
-            throw TooLarge(layout);
+            throw ProbePlan.TooLarge(layout);
     }
-
-    private static InvalidDataException TooLarge(WeightLayout layout) =>
-        new($"A model of {layout} answers probes with numbers too large to be squared; its weights are beyond use.");
 
     private int FillErrors(Span<float> destination)
     {

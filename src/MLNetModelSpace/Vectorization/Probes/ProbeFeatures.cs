@@ -30,4 +30,14 @@ public enum ProbeFeatures
     /// how hidden units are scaled, and it sets the model's autograd to work.
     /// </summary>
     GradientNorms = 1 << 4,
+
+    /// <summary>
+    /// Whether a model is at rest on what the models of a class are at rest on. Training stops near a minimum of the error on the
+    /// model's own images, so that their mean gradient is next to nothing. From labelled training models this family learns, for each
+    /// class, the mixture of seeded textures on which the gradients of its models cancel best compared with those of all models, and
+    /// gives log₁₀ of the share that is left of a model's gradient there, by the first and by the last weight; slots such as
+    /// <c>stationary class 3 last weight</c>. It sees no image but the textures: where it tells classes apart, their statistics are
+    /// in the weights. Needs <see cref="ProbeModelEstimator.Options.LabelColumnName"/>; the order of hidden units does not show.
+    /// </summary>
+    Stationarity = 1 << 5,
 }

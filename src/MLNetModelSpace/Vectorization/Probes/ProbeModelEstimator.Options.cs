@@ -4,13 +4,16 @@ public sealed partial class ProbeModelEstimator
 {
     internal const ProbeFeatures AllFeatures =
         ProbeFeatures.Errors | ProbeFeatures.ErrorProfiles | ProbeFeatures.Answers | ProbeFeatures.JacobianSpectra
-        | ProbeFeatures.GradientNorms;
+        | ProbeFeatures.GradientNorms | ProbeFeatures.Stationarity;
 
     /// <summary>What <see cref="ProbeModelEstimator"/> asks of models, and what it makes of their answers.</summary>
     public sealed class Options
     {
         /// <summary>Most probes of a kind, and most directions.</summary>
         public const int MaxCount = 4096;
+
+        /// <summary>Most kinds of textures: matrices of so many rows are taken apart.</summary>
+        public const int MaxTextures = 512;
 
         /// <summary>The column to add, <c>Vector&lt;Single, d&gt;</c>. Default <c>Responses</c>.</summary>
         public string OutputColumnName { get; set; } = "Responses";
@@ -23,6 +26,12 @@ public sealed partial class ProbeModelEstimator
 
         /// <summary>The layout of weights that carry none and have no column of layouts beside them. Default null.</summary>
         public WeightLayout? Layout { get; set; }
+
+        /// <summary>
+        /// The classes of the training models, a key of known count or a Boolean; read by <c>Fit</c> for
+        /// <see cref="ProbeFeatures.Stationarity"/> alone. Default null, none.
+        /// </summary>
+        public string? LabelColumnName { get; set; }
 
         /// <summary>What is made of the answers. Default: errors, error profiles and answers.</summary>
         public ProbeFeatures Features { get; set; } = ProbeFeatures.Errors | ProbeFeatures.ErrorProfiles | ProbeFeatures.Answers;
@@ -57,7 +66,13 @@ public sealed partial class ProbeModelEstimator
         /// <summary>Fixed orthonormal directions that the Jacobian is restricted to, 1 to <see cref="MaxCount"/>: so many singular values. Default 16.</summary>
         public int JacobianDirections { get; set; } = 16;
 
-        /// <summary>Seed of noise and random directions. Default 0.</summary>
+        /// <summary>Kinds of textures that <see cref="ProbeFeatures.Stationarity"/> mixes, 1 to <see cref="MaxTextures"/>. Default 48.</summary>
+        public int Textures { get; set; } = 48;
+
+        /// <summary>Images of each of them, 1 to <see cref="MaxCount"/>. Default 8.</summary>
+        public int TextureImages { get; set; } = 8;
+
+        /// <summary>Seed of noise, textures and random directions. Default 0.</summary>
         public int Seed { get; set; }
 
         internal Options Clone() => (Options)MemberwiseClone();
@@ -78,7 +93,12 @@ public sealed partial class ProbeModelEstimator
             Within(Directions, 0, nameof(Directions));
             Within(JacobianProbes, 1, nameof(JacobianProbes));
             Within(JacobianDirections, 1, nameof(JacobianDirections));
-            if (Noise + Impulses + Gratings == 0 && ReferenceImages.Length == 0)
+            Within(TextureImages, 1, nameof(TextureImages));
+            if (Textures is < 1 or > MaxTextures)
+                throw new ArgumentOutOfRangeException(nameof(Textures), Textures, $"Textures is {Textures}; expected 1 to {MaxTextures}.");
+            if (Features.HasFlag(ProbeFeatures.Stationarity) && string.IsNullOrWhiteSpace(LabelColumnName))
+                throw new ArgumentException("Stationarity is learned from classes: LabelColumnName has to say their column.", nameof(LabelColumnName));
+            if (Features != ProbeFeatures.Stationarity && Noise + Impulses + Gratings == 0 && ReferenceImages.Length == 0)
                 throw new ArgumentException("There is no probe: give reference images, or ask for noise, impulses or gratings.", nameof(Noise));
             for (int i = 0; i < ReferenceImages.Length; i++)
             {
@@ -101,7 +121,8 @@ public sealed partial class ProbeModelEstimator
             if (references % ReferenceGroups != 0)
                 throw new ArgumentException($"{references} reference images do not fall into {ReferenceGroups} groups of equal size.", nameof(ReferenceGroups));
             return new ProbePlan(
-                shape, Features, (float[])ReferenceImages.Clone(), ReferenceGroups, Noise, Impulses, Gratings, Directions, JacobianProbes, JacobianDirections, Seed);
+                shape, Features, (float[])ReferenceImages.Clone(), ReferenceGroups, Noise, Impulses, Gratings, Directions, JacobianProbes, JacobianDirections, Seed,
+                Textures, TextureImages);
         }
 
         private static void Within(int value, int least, string name)

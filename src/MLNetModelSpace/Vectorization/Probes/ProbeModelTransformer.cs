@@ -13,7 +13,7 @@ namespace MLNetModelSpace;
 /// </remarks>
 public sealed class ProbeModelTransformer : ModelSpaceTransformer, ILoadableTransformer<ProbeModelTransformer>
 {
-    private static readonly LoaderInfo s_loader = new("MSPROBES", "ModelSpaceProbe", 2);
+    private static readonly LoaderInfo s_loader = new("MSPROBES", "ModelSpaceProbe", 3);
 
     private readonly string _output;
     private readonly string _input;
@@ -48,7 +48,7 @@ public sealed class ProbeModelTransformer : ModelSpaceTransformer, ILoadableTran
             throw new InvalidDataException("A column has no name.");
         string layout = ModelContent.ReadText(reader, "layout");
         return new ProbeModelTransformer(
-            env, output, input, layouts, layout.Length == 0 ? null : WeightLayout.Parse(layout), new ProbeVectorization(ProbePlan.Read(reader, version)));
+            env, output, input, layouts, layout.Length == 0 ? null : WeightLayout.Parse(layout), ProbeVectorization.Read(reader, version));
     }
 
     private protected override void Write(BinaryWriter writer)

@@ -3,21 +3,39 @@ namespace MLNetModelSpace;
 /// <summary>What is asked of every model, and what is made of the answers: all that a model file keeps of it.</summary>
 internal sealed record ProbePlan(
     ImageShape Shape, ProbeFeatures Features, float[] ReferenceImages, int ReferenceGroups, int Noise, int Impulses, int Gratings, int Directions,
-    int JacobianProbes, int JacobianDirections, int Seed)
+    int JacobianProbes, int JacobianDirections, int Seed, int Textures, int TextureImages)
 {
     private const int MaxSide = 1 << 14;
     private const int MaxReferenceValues = 1 << 28;
+
+    /// <summary>The model of a layout.</summary>
+    /// <exception cref="InvalidDataException">It cannot be run, or takes images of another shape.</exception>
+    public RunnableModel Runnable(WeightLayout layout)
+    {
+        RunnableModel model = RunnableModel.Find(layout)
+            ?? throw new InvalidDataException($"Weights of {layout} cannot be run: their layout names no architecture with the shape of its images.");
+        return model.Shape == Shape
+            ? model
+            : throw new InvalidDataException($"Probes are images of {Shape}; weights of {layout} take images of {model.Shape}.");
+    }
+
+    /// <summary>The textures that <see cref="ProbeFeatures.Stationarity"/> mixes.</summary>
+    public float[] CreateTextures() => MLNetModelSpace.TextureImages.Create(Shape, Textures, TextureImages, Seed);
+
+    /// <summary>Finite weights may be large enough to answer with infinity; such a model has no features.</summary>
+    public static InvalidDataException TooLarge(WeightLayout layout) =>
+        new($"A model of {layout} answers probes with numbers too large to be squared; its weights are beyond use.");
 
     public void Write(BinaryWriter writer)
     {
         foreach (int value in (int[])[Shape.Channels, Shape.Height, Shape.Width, (int)Features])
             writer.Write(value);
         ModelContent.WriteFloats(writer, ReferenceImages);
-        foreach (int value in (int[])[Noise, Impulses, Gratings, Directions, JacobianProbes, JacobianDirections, Seed, ReferenceGroups])
+        foreach (int value in (int[])[Noise, Impulses, Gratings, Directions, JacobianProbes, JacobianDirections, Seed, ReferenceGroups, Textures, TextureImages])
             writer.Write(value);
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote, today or in an earlier <paramref name="version"/>: the first had no groups.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote, today or in an earlier <paramref name="version"/>: the first had no groups, the second no textures.</summary>
     /// <exception cref="InvalidDataException">The content makes no sense.</exception>
     public static ProbePlan Read(BinaryReader reader, uint version)
     {
@@ -30,6 +48,8 @@ internal sealed record ProbePlan(
         var options = new ProbeModelEstimator.Options
         {
             Features = features,
+            // What was learned from labels stands behind the plan; their column is of no use any more.
+            LabelColumnName = features.HasFlag(ProbeFeatures.Stationarity) ? nameof(ProbeModelEstimator.Options.LabelColumnName) : null,
             ReferenceImages = images,
             Noise = Count("noise", 0),
             Impulses = Count("impulses", 0),
@@ -40,6 +60,8 @@ internal sealed record ProbePlan(
             Seed = reader.ReadInt32(),
             ReferenceGroups = version >= 2 ? Count("reference groups", 1) : 1,
         };
+        if (version >= 3)
+            (options.Textures, options.TextureImages) = (Count("textures", 1), Count("texture images", 1));
         try
         {
             options.Validate();

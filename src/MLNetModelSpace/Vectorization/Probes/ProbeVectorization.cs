@@ -5,9 +5,11 @@ internal sealed class ProbeVectorization : Vectorization
 {
     private readonly string[] _slots;
 
-    public ProbeVectorization(ProbePlan plan)
+    public ProbeVectorization(ProbePlan plan, StationaryMixtures? mixtures)
     {
         Plan = plan;
+        Mixtures = mixtures;
+        Textures = mixtures is null ? [] : plan.CreateTextures();
         Probes = new ProbeImages(plan);
         Directions = plan.Directions == 0 ? null : new FixedDirections(plan.Shape.Size, plan.Directions, plan.Seed);
         GradientGroups = [.. Probes.Groups.SelectMany(group => Split(group, group.Name == "reference" ? plan.ReferenceGroups : 1))];
@@ -17,6 +19,12 @@ internal sealed class ProbeVectorization : Vectorization
     public ProbePlan Plan { get; }
 
     public ProbeImages Probes { get; }
+
+    /// <summary>What was learned of the training models' classes; null where <see cref="ProbeFeatures.Stationarity"/> is not asked for.</summary>
+    public StationaryMixtures? Mixtures { get; }
+
+    /// <summary>The textures that are mixed; none where nothing is.</summary>
+    public float[] Textures { get; }
 
     /// <summary>What answers are projected on; null for nothing.</summary>
     public FixedDirections? Directions { get; }
@@ -36,7 +44,19 @@ internal sealed class ProbeVectorization : Vectorization
 
     public override VectorEvaluator CreateEvaluator() => new ProbeEvaluator(this);
 
-    public override void Write(BinaryWriter writer) => Plan.Write(writer);
+    public override void Write(BinaryWriter writer)
+    {
+        Plan.Write(writer);
+        Mixtures?.Write(writer);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote, today or in an earlier version.</summary>
+    /// <exception cref="InvalidDataException">The content makes no sense.</exception>
+    public static ProbeVectorization Read(BinaryReader reader, uint version)
+    {
+        ProbePlan plan = ProbePlan.Read(reader, version);
+        return new ProbeVectorization(plan, plan.Features.HasFlag(ProbeFeatures.Stationarity) ? StationaryMixtures.Read(reader, plan.Textures) : null);
+    }
 
     private static IEnumerable<(string Name, int Start, int Count)> Split((string Name, int Start, int Count) group, int parts) =>
         Enumerable.Range(0, parts).Select(i => (parts == 1 ? group.Name : $"{group.Name} group {i}", group.Start + (i * (group.Count / parts)), group.Count / parts));
@@ -74,6 +94,8 @@ internal sealed class ProbeVectorization : Vectorization
 
         if (Plan.Features.HasFlag(ProbeFeatures.GradientNorms))
             slots.AddRange(GradientGroups.SelectMany(group => GradientNorms.Names.Select(number => $"{group.Name} {number}")));
+        if (Mixtures is not null)
+            slots.AddRange(StationaryMixtures.Names(Mixtures.Classes));
         return slots;
     }
 }

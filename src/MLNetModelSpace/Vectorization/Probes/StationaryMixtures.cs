@@ -1,0 +1,161 @@
+namespace MLNetModelSpace;
+
+/// <summary>
+/// For each class of models and each of the weights of <see cref="GradientForm"/>, the mixture of textures on which the class's models
+/// come nearest to a minimum, compared with all models: the v that minimizes vᵀA₍c₎v / vᵀAv, where A₍c₎ is the mean over the class
+/// and A over all, each with a thousandth of A's mean eigenvalue on the diagonal. Immutable.
+/// </summary>
+internal sealed class StationaryMixtures
+{
+    /// <summary>Most classes.</summary>
+    public const int MaxClasses = 4096;
+
+    /// <summary>On the diagonal, in mean eigenvalues: with few models, directions that none of them shows would win.</summary>
+    private const double Ridge = 1e-3;
+
+    /// <summary>Where a gradient vanishes altogether.</summary>
+    private const double Floor = -12;
+
+    private readonly float[] _mixtures;
+    private readonly int _groups;
+
+    private StationaryMixtures(float[] mixtures, int classes, int groups)
+    {
+        _mixtures = mixtures;
+        _groups = groups;
+        Classes = classes;
+    }
+
+    /// <summary>Classes that there are mixtures for.</summary>
+    public int Classes { get; }
+
+    /// <summary>Numbers of a model: one for each class and weight.</summary>
+    public int Count => Classes * GradientForm.Tensors;
+
+    /// <summary>What the numbers are called.</summary>
+    public static IEnumerable<string> Names(int classes) =>
+        Enumerable.Range(1, classes).SelectMany(c => new[] { $"stationary class {c} first weight", $"stationary class {c} last weight" });
+
+    /// <summary>Finds the mixtures.</summary>
+    /// <param name="sums">For each class the sum of its models' matrices; null for a class without models, which has no mixture of its own.</param>
+    /// <param name="counts">Models of each class.</param>
+    /// <param name="groups">Rows of a matrix.</param>
+    public static StationaryMixtures Learn(IReadOnlyList<double[]?> sums, IReadOnlyList<int> counts, int groups)
+    {
+        int size = groups * groups, models = counts.Sum();
+        float[] mixtures = new float[sums.Count * GradientForm.Tensors * groups];
+        for (int tensor = 0; tensor < GradientForm.Tensors; tensor++)
+        {
+            double[] all = new double[size];
+            foreach (double[]? sum in sums)
+            {
+                for (int i = 0; sum is not null && i < size; i++)
+                    all[i] += sum[(tensor * size) + i] / models;
+            }
+
+            double ridge = Math.Max(double.Epsilon, Ridge * Enumerable.Range(0, groups).Sum(i => all[(i * groups) + i]) / groups);
+            double[]? whitener = Whitener(all, groups, ridge);
+            for (int c = 0; whitener is not null && c < sums.Count; c++)
+            {
+                if (sums[c] is { } sum)
+                    FindSmallest(sum.AsSpan(tensor * size, size), counts[c], groups, ridge, whitener, mixtures.AsSpan(((c * GradientForm.Tensors) + tensor) * groups, groups));
+            }
+        }
+
+        return new StationaryMixtures(mixtures, sums.Count, groups);
+    }
+
+    /// <summary>log₁₀ of how much of its gradients a model keeps on each class's mixture.</summary>
+    public void Fill(ReadOnlySpan<double> form, Span<float> destination)
+    {
+        int size = _groups * _groups;
+        for (int i = 0; i < Count; i++)
+        {
+            ReadOnlySpan<float> mixture = _mixtures.AsSpan(i * _groups, _groups);
+            ReadOnlySpan<double> matrix = form.Slice(i % GradientForm.Tensors * size, size);
+            double square = 0;
+            for (int row = 0; row < _groups; row++)
+            {
+                double dot = 0;
+                for (int column = 0; column < _groups; column++)
+                    dot += matrix[(row * _groups) + column] * mixture[column];
+                square += mixture[row] * dot;
+            }
+
+            destination[i] = (float)(square > 0 ? Math.Max(Floor, Math.Log10(square)) : Floor);
+        }
+    }
+
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(Classes);
+        ModelContent.WriteFloats(writer, _mixtures);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The content makes no sense.</exception>
+    public static StationaryMixtures Read(BinaryReader reader, int groups)
+    {
+        int classes = ModelContent.ReadCount(reader, "classes", 1, MaxClasses);
+        int expected = classes * GradientForm.Tensors * groups;
+        float[] mixtures = ModelContent.ReadFloats(reader, "mixtures", expected);
+        return mixtures.Length == expected
+            ? new StationaryMixtures(mixtures, classes, groups)
+            : throw new InvalidDataException($"There are {mixtures.Length} numbers of mixtures; expected {expected}.");
+    }
+
+    /// <summary>W with Wᵀ(A + rI)W = I, as rows of eigenvectors over the roots of their eigenvalues; null where A is zero.</summary>
+    private static double[]? Whitener(ReadOnlySpan<double> matrix, int n, double ridge)
+    {
+        if (matrix.IndexOfAnyExcept(0) < 0)
+            return null;
+        double[] copy = matrix.ToArray(), values = new double[n], vectors = new double[n * n];
+        SymmetricEigen.Decompose(copy, values, vectors, new double[2 * n]);
+        for (int i = 0; i < n; i++)
+        {
+            double scale = 1 / Math.Sqrt(Math.Max(values[i], 0) + ridge);
+            foreach (ref double value in vectors.AsSpan(i * n, n))
+                value *= scale;
+        }
+
+        return vectors;
+    }
+
+    private static void FindSmallest(ReadOnlySpan<double> sum, int count, int n, double ridge, double[] whitener, Span<float> mixture)
+    {
+        double[] product = new double[n * n], whitened = new double[n * n];
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                double value = ridge * whitener[(i * n) + j];
+                for (int k = 0; k < n; k++)
+                    value += whitener[(i * n) + k] * sum[(k * n) + j] / count;
+                product[(i * n) + j] = value;
+            }
+        }
+
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j <= i; j++)
+            {
+                double value = 0;
+                for (int k = 0; k < n; k++)
+                    value += product[(i * n) + k] * whitener[(j * n) + k];
+                whitened[(i * n) + j] = whitened[(j * n) + i] = value;
+            }
+        }
+
+        double[] values = new double[n], vectors = new double[n * n], direction = new double[n];
+        SymmetricEigen.Decompose(whitened, values, vectors, new double[2 * n]);
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < n; j++)
+                direction[j] += vectors[((n - 1) * n) + i] * whitener[(i * n) + j];
+        }
+
+        double norm = Math.Sqrt(direction.Sum(value => value * value));
+        for (int i = 0; i < n; i++)
+            mixture[i] = (float)(direction[i] / norm);
+    }
+}
