@@ -19,6 +19,10 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
     public void Run()
     {
         OutputFile.Check(options.Json);
+
+        // Where output goes to a file there is no width to keep to; 80, the usual guess, would fold every line.
+        if (Console.IsOutputRedirected)
+            AnsiConsole.Profile.Width = 180;
         if (options.Queries < 1)
             throw new ArgumentException($"--queries is {options.Queries}; expected at least 1.");
         ImageDataset dataset = ExampleDataset.Load(options.Dataset, options.Data);
@@ -34,12 +38,20 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
         var architecture = new LinearAutoencoder(options.Hidden);
         TransformerChain<ITransformer> pipeline = FitPipeline(plan, architecture, out IDataView zoo);
         IDataView placed = pipeline.Transform(zoo);
-        ModelIndex index = BuildIndex(placed);
-        ImagePlacement placement = Place(dataset, plan);
-        MLNetModelSpace.ModelSearch search = _ml.ModelSpace().SearchByImages(index, dataset.Shape, _fromImages, placement);
-        var errors = new ZooErrors(architecture, dataset.Shape, [.. zoo.GetColumn<float[]>(ZooColumns.Weights)]);
-        Judge(dataset, plan, search, errors);
+        int[][] indices = [.. plan.Classes.Select(name => plan.TrainImages(name).ToArray())];
+        ImagePlacement placement = Place(dataset, plan, indices);
+
+        // Two indices of the same models: where they lie, and what they make of each class.
+        float[][] places = [.. placed.GetColumn<float[]>(ZooColumns.Embedding)], shares = [.. placed.GetColumn<float[]>(ZooColumns.Shares)];
+        float[][] errors = [.. _ml.ModelSpace().ProbeClassErrors(dataset, indices).Fit(zoo).Transform(zoo).GetColumn<float[]>("ClassErrors")];
+        var searches = new Searches(
+            Search(dataset.Shape, BuildIndex(places, shares, IndexMetric.Cosine), placement),
+            Search(dataset.Shape, BuildIndex(errors, shares, IndexMetric.ExpectedCost), placement));
+        Judge(dataset, plan, searches, new ZooErrors(architecture, dataset.Shape, [.. zoo.GetColumn<float[]>(ZooColumns.Weights)]));
     }
+
+    private MLNetModelSpace.ModelSearch Search(ImageShape shape, ModelIndex index, ImagePlacement placement) =>
+        _ml.ModelSpace().SearchByImages(index, shape, _fromImages, placement);
 
     /// <summary>Images → weights → features → place; the part behind the weights is fitted on the trained zoo.</summary>
     private TransformerChain<ITransformer> FitPipeline(ZooPlan plan, Architecture architecture, out IDataView zoo)
@@ -66,21 +78,19 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
         return new TransformerChain<ITransformer>(features, encoder);
     }
 
-    private ModelIndex BuildIndex(IDataView placed)
+    private ModelIndex BuildIndex(float[][] vectors, float[][] shares, IndexMetric metric)
     {
-        float[][] places = [.. placed.GetColumn<float[]>(ZooColumns.Embedding)], shares = [.. placed.GetColumn<float[]>(ZooColumns.Shares)];
         SchemaDefinition definition = SchemaDefinition.Create(typeof(IndexRow));
-        definition[nameof(IndexRow.Embedding)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, places[0].Length);
+        definition[nameof(IndexRow.Embedding)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, vectors[0].Length);
         IDataView rows = _ml.Data.LoadFromEnumerable(
-            places.Select((place, i) => new IndexRow { Id = $"model {i}", Embedding = place, Shares = shares[i] }), definition);
-        return _ml.ModelSpace().BuildIndex(rows, new ModelIndexOptions { MetadataColumnNames = [ZooColumns.Shares] });
+            vectors.Select((vector, i) => new IndexRow { Id = $"model {i}", Embedding = vector, Shares = shares[i] }), definition);
+        return _ml.ModelSpace().BuildIndex(rows, new ModelIndexOptions { Metric = metric, MetadataColumnNames = [ZooColumns.Shares] });
     }
 
-    /// <summary>The embedder sees the zoo's half of the images only; so do the classes' means.</summary>
-    private ImagePlacement Place(ImageDataset dataset, ZooPlan plan)
+    /// <summary>The embedder sees the zoo's half of the images only; so do the classes' means, and so do the models' errors on each class.</summary>
+    private ImagePlacement Place(ImageDataset dataset, ZooPlan plan, int[][] indices)
     {
         long start = Stopwatch.GetTimestamp();
-        int[][] indices = [.. plan.Classes.Select(name => plan.TrainImages(name).ToArray())];
         ResNetEmbedderTransformer embedder = _ml.ModelSpace().EmbedImages(new ResNetEmbedderEstimator.Options
         {
             TrainingImages = dataset,
@@ -93,7 +103,7 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
         return placement;
     }
 
-    private void Judge(ImageDataset dataset, ZooPlan plan, MLNetModelSpace.ModelSearch search, ZooErrors errors)
+    private void Judge(ImageDataset dataset, ZooPlan plan, Searches searches, ZooErrors errors)
     {
         var results = new List<QueryResult>();
         float[][] queries = [.. plan.Test.GetColumn<float[]>(ZooColumns.Images)], shares = [.. plan.Test.GetColumn<float[]>(ZooColumns.Shares)];
@@ -103,18 +113,24 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
 
             // Half of the unseen images are the query, the other half say how well what was found fits.
             (float[] query, float[] held) = Halve(queries[q], dataset.Shape.Size, new Random(options.Seed + q));
-            IReadOnlyList<IndexHit> trained = search.SearchByTraining(query, options.Top, options.Seed + q), direct = search.SearchByPlacement(query, options.Top);
             double[] all = errors.Of(held);
-            results.Add(new QueryResult(
-                q, shares[q], trained[0].Id, all[trained[0].Position], direct[0].Id, all[direct[0].Position], all.Average(), all.Min()));
+            IReadOnlyList<IndexHit>[] found =
+            [
+                searches.ByPlace.SearchByTraining(query, options.Top, options.Seed + q), searches.ByError.SearchByTraining(query, options.Top, options.Seed + q),
+                searches.ByPlace.SearchByPlacement(query, options.Top), searches.ByError.SearchByPlacement(query, options.Top),
+            ];
+            FoundModel[] first = Array.ConvertAll(found, hits => new FoundModel(hits[0].Id, all[hits[0].Position]));
+            results.Add(new QueryResult(q, shares[q], first[0], first[1], first[2], first[3], all.Average(), all.Min()));
             if (q == 0)
-                Print(plan, search, shares[q], all, trained, direct);
+                Print(plan, searches.ByError, shares[q], all, found[1], found[3]);
         }
 
         AnsiConsole.WriteLine();
         AnsiConsole.WriteLine($"{results.Count} queries of unseen mixtures against {options.Models} models (mean reconstruction error of the first found, on held-out images):");
-        Summarize("search by training one model", results, result => result.ByTrainingError);
-        Summarize("search by the images' place", results, result => result.ByPlacementError);
+        Summarize("one model trained, nearest place", results, result => result.TrainedNearest.Error);
+        Summarize("one model trained, least error expected there", results, result => result.TrainedBest.Error);
+        Summarize("images placed, nearest place", results, result => result.PlacedNearest.Error);
+        Summarize("images placed, least error expected there", results, result => result.PlacedBest.Error);
         Summarize("a random model", results, result => result.RandomError);
         Summarize("the best model there is", results, result => result.BestError);
         if (options.Json is { } json)
@@ -140,7 +156,7 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
             foreach (IndexHit hit in hits)
             {
                 float[] found = search.Index.GetMetadata<float[]>(ZooColumns.Shares, hit.Position);
-                AnsiConsole.WriteLine(FormattableString.Invariant($"  {hit.Id}, cosine {hit.Score:F3}, error {errors[hit.Position]:F5}: {Describe(plan, found)}"));
+                AnsiConsole.WriteLine(FormattableString.Invariant($"  {hit.Id}, error {errors[hit.Position]:F5} ({hit.Score:F5} expected): {Describe(plan, found)}"));
             }
         }
     }
@@ -152,8 +168,11 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
     private static void Summarize(string name, List<QueryResult> results, Func<QueryResult, double> error)
     {
         double mean = results.Average(error), near = results.Average(result => error(result) <= Near * result.BestError ? 1.0 : 0);
-        AnsiConsole.WriteLine(FormattableString.Invariant($"  {name,-30} error {mean:F5}, {near:P0} within 5% of the best"));
+        AnsiConsole.WriteLine(FormattableString.Invariant($"  {name,-45} error {mean:F5}, {near:P0} within 5% of the best"));
     }
+
+    /// <summary>The nearest models, and those of the least expected error.</summary>
+    private sealed record Searches(MLNetModelSpace.ModelSearch ByPlace, MLNetModelSpace.ModelSearch ByError);
 
     private sealed class IndexRow
     {

@@ -9,7 +9,7 @@ internal sealed record SearchOptions : ExampleOptions
 
     public double Concentration { get; set; } = 0.3;
 
-    public int Queries { get; set; } = 20;
+    public int Queries { get; set; } = 60;
 
     public int Top { get; set; } = 3;
 }

@@ -10,14 +10,14 @@ internal sealed class ZooErrors(Architecture architecture, ImageShape shape, IRe
     public double[] Of(float[] images)
     {
         double[] errors = new double[weights.Count];
-        for (int i = 0; i < errors.Length; i++)
+        Parallel.For(0, errors.Length, i =>
         {
             using var scope = torch.NewDisposeScope();
             using IDisposable inference = torch.no_grad();
             using torch.nn.Module<torch.Tensor, torch.Tensor> model = architecture.CreateModule(shape, weights[i]);
             torch.Tensor batch = torch.tensor(images, [images.Length / shape.Size, shape.Channels, shape.Height, shape.Width]);
             errors[i] = (model.forward(batch) - batch).square().mean().item<float>();
-        }
+        });
 
         return errors;
     }

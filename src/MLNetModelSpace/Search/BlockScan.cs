@@ -21,7 +21,7 @@ internal static class BlockScan
         int i = 0;
         for (; i <= scores.Length - 4; i += 4)
         {
-            (scores[i], scores[i + 1], scores[i + 2], scores[i + 3]) = metric == IndexMetric.Cosine
+            (scores[i], scores[i + 1], scores[i + 2], scores[i + 3]) = metric != IndexMetric.Euclidean
                 ? DotFour(ref row, ref q, dimension)
                 : SquaresFour(ref row, ref q, dimension);
             row = ref Unsafe.Add(ref row, 4 * dimension);
@@ -30,7 +30,7 @@ internal static class BlockScan
         for (; i < scores.Length; i++)
         {
             ReadOnlySpan<float> one = rows.Slice(i * dimension, dimension);
-            scores[i] = metric == IndexMetric.Cosine ? DotOne(one, query) : SquaresOne(one, query);
+            scores[i] = metric != IndexMetric.Euclidean ? DotOne(one, query) : SquaresOne(one, query);
         }
     }
 

@@ -8,4 +8,10 @@ public enum IndexMetric
 
     /// <summary>Euclidean distance; smaller is nearer.</summary>
     Euclidean,
+
+    /// <summary>
+    /// The sum of a vector's values weighted by the query's; smaller comes first. For vectors of costs, such as a model's error on each
+    /// class, asked about with the shares of the classes: the score is then the error that is expected of the model.
+    /// </summary>
+    ExpectedCost,
 }

@@ -2,11 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace MLNetModelSpace;
 
-// The file: "MLMSIDX" and a version byte; metric, dimension, count; the ids; the metadata columns; the vectors row by row
-// (little-endian single precision). Everything an engine could differ in is left out, so either engine reads it.
+// The file: "MLMSIDX" and a version byte (2 where the metric is the expected cost, else 1); metric, dimension, count; the ids; the
+// metadata columns; the vectors row by row (little-endian single precision). Everything an engine could differ in is left out, so
+// either engine reads it.
 public sealed partial class ModelIndex
 {
-    private const byte FileVersion = 1;
+    private const byte FileVersion = 2;
     private const int MaxDimension = 1 << 20;
     private const int MaxMetadataColumns = 4096;
 
@@ -70,7 +71,9 @@ public sealed partial class ModelIndex
     internal void Write(BinaryWriter writer)
     {
         writer.Write(Magic);
-        writer.Write(FileVersion);
+
+        // What the first version could say is still written as it, so that older programs go on reading it.
+        writer.Write(Metric == IndexMetric.ExpectedCost ? FileVersion : (byte)1);
         writer.Write((byte)Metric);
         writer.Write(Dimension);
         writer.Write(Count);

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace MLNetModelSpace;
 
 /// <summary>
-/// An index of models by their vectors: exact nearest neighbours by cosine or Euclidean distance, at the speed of memory.
+/// An index of models by their vectors: exact nearest neighbours by cosine or Euclidean distance, or the least expected cost, at the speed of memory.
 /// Built by <see cref="SearchCatalogExtensions.BuildIndex"/>. Immutable and thread-safe.
 /// </summary>
 public sealed partial class ModelIndex
@@ -166,14 +166,19 @@ public sealed partial class ModelIndex
         var hits = new IndexHit[sorted.Length];
         for (int i = 0; i < hits.Length; i++)
         {
-            float score = Metric == IndexMetric.Cosine ? Math.Clamp(-sorted[i].Cost, -1, 1) : MathF.Sqrt(sorted[i].Cost);
+            float score = Metric switch
+            {
+                IndexMetric.Cosine => Math.Clamp(-sorted[i].Cost, -1, 1),
+                IndexMetric.Euclidean => MathF.Sqrt(sorted[i].Cost),
+                _ => sorted[i].Cost,
+            };
             hits[i] = new IndexHit(_ids[sorted[i].Position], sorted[i].Position, score);
         }
 
         return hits;
     }
 
-    /// <summary>What one thread needs to scan blocks. A cost is the negated cosine or the squared distance: smaller is nearer.</summary>
+    /// <summary>What one thread needs to scan blocks. A cost is the negated cosine, the squared distance or the weighted sum: smaller is nearer.</summary>
     private sealed class Scan(ModelIndex index, float[] query, TopK best, Func<int, bool>? filter)
     {
         private readonly float[] _scores = new float[index._rowsPerBlock];

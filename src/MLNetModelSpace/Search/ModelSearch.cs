@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -7,6 +8,12 @@ namespace MLNetModelSpace;
 /// Which models of a zoo fit new images best? Answered in two ways: by training one small model on the images and looking its place up,
 /// or by the images' own place on the sphere, without training. Thread-safe.
 /// </summary>
+/// <remarks>
+/// What is looked up depends on the index. One of the models' own places gives those trained on the likest mixture. One of the models' errors on
+/// each class (<see cref="SearchCatalogExtensions.ProbeClassErrors"/>, with <see cref="IndexMetric.ExpectedCost"/>) gives those that are
+/// expected to fit best: the error on a mixture is the mean of the errors on its classes, weighted by their shares, and the place is the
+/// shares. The sphere holds two classes as far apart as any others; errors know which of them are alike, and which are hard.
+/// </remarks>
 public sealed class ModelSearch
 {
     private readonly MLContext _ml;
@@ -21,6 +28,8 @@ public sealed class ModelSearch
             throw new ArgumentException("A search of images needs a pipeline that trains and places a model, an image placement, or both.", nameof(fromImages));
         if (placement is not null && (basis?.Dimension ?? placement.ClassCount) != index.Dimension)
             throw new ArgumentException($"The placement gives {basis?.Dimension ?? placement.ClassCount} values; the index has {index.Dimension} dimensions.", nameof(placement));
+        if (index.Metric == IndexMetric.ExpectedCost && basis is not null)
+            throw new ArgumentException("An index of expected costs is asked with the shares of the classes; a class basis hides them.", nameof(basis));
         (_ml, Index, _shape, _fromImages, _placement, _basis) = (ml, index, shape, fromImages, placement, basis);
     }
 
@@ -40,7 +49,7 @@ public sealed class ModelSearch
         CheckImages(images);
         IDataView row = ImageSamples.Load(_ml, [images], [seed], _shape);
         IDataView placed = _fromImages.Transform(row);
-        return Index.Search(ColumnMatrix.Read(placed, default, ZooColumns.Embedding)[0][0], k);
+        return Find(ColumnMatrix.Read(placed, default, ZooColumns.Embedding)[0][0].ToArray(), k);
     }
 
     /// <summary>Search (ii): places the images on the sphere by the image embedder, and looks that place up.</summary>
@@ -51,7 +60,23 @@ public sealed class ModelSearch
     {
         if (_placement is null)
             throw new InvalidOperationException("This search was made without an image placement; search by training.");
-        return Index.Search(_placement.Place(images, _basis), k);
+        return Find(_placement.Place(images, _basis), k);
+    }
+
+    /// <summary>Looks a place up: as it is, or, where the index holds costs of the classes, as the shares whose direction it is.</summary>
+    private IReadOnlyList<IndexHit> Find(float[] place, int k)
+    {
+        if (Index.Metric == IndexMetric.ExpectedCost)
+        {
+            // An encoder may place a model a little outside the sphere's part; shares are not negative.
+            TensorPrimitives.Max(place, 0, place);
+            float sum = TensorPrimitives.Sum<float>(place);
+            if (!(sum > 0))
+                throw new InvalidOperationException("The place has no positive coordinate: it says nothing of the classes' shares.");
+            TensorPrimitives.Divide(place, sum, place);
+        }
+
+        return Index.Search(place, k);
     }
 
     private void CheckImages(float[] images)

@@ -13,6 +13,7 @@ public class ModelIndexTests
     [Theory]
     [InlineData(IndexMetric.Cosine)]
     [InlineData(IndexMetric.Euclidean)]
+    [InlineData(IndexMetric.ExpectedCost)]
     public void TheAnswerIsThatOfComparingEveryRow(IndexMetric metric) => Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
     {
         var random = new Random(seed);
@@ -89,6 +90,31 @@ public class ModelIndexTests
     }
 
     [Fact]
+    public void AnIndexOfCostsAnswersWithWhatIsExpected()
+    {
+        ModelIndex index = Build(
+            [new Row { Id = "even", Embedding = [2, 2, 2, 2, 2] }, new Row { Id = "narrow", Embedding = [1, 9, 9, 9, 9] }], IndexMetric.ExpectedCost);
+        using var stream = new MemoryStream();
+        index.Save(stream);
+        stream.Position = 0;
+        foreach (ModelIndex one in (ModelIndex[])[index, ModelIndex.Load(stream)])
+        {
+            Assert.Equal([new IndexHit("even", 0, 2), new IndexHit("narrow", 1, 5)], one.Search([0.5f, 0.5f, 0, 0, 0], 2));
+            Assert.Equal(new IndexHit("narrow", 1, 1), one.Search([1, 0, 0, 0, 0], 1)[0]);
+        }
+    }
+
+    [Theory]
+    [InlineData(IndexMetric.Cosine, 1)]
+    [InlineData(IndexMetric.ExpectedCost, 2)]
+    public void AFileSaysTheFirstVersionThatCanReadIt(IndexMetric metric, byte version)
+    {
+        using var stream = new MemoryStream();
+        Build(Rows(2, new Random(4)), metric).Save(stream);
+        Assert.Equal(version, stream.ToArray()["MLMSIDX".Length]);
+    }
+
+    [Fact]
     public void ADamagedFileIsRefusedAtEveryLength()
     {
         using var stream = new MemoryStream();
@@ -105,7 +131,7 @@ public class ModelIndexTests
 
     [Fact]
     public void ANewerVersionIsRefused() => Assert.Equal(
-        "The index is of format version 9; this library reads versions up to 1.",
+        "The index is of format version 9; this library reads versions up to 2.",
         Assert.Throws<InvalidDataException>(() => ModelIndex.Load(new MemoryStream([.. "MLMSIDX"u8, 9]))).Message);
 
     [Fact]
@@ -194,9 +220,12 @@ public class ModelIndexTests
     private static double Cost(float[] vector, float[] query, IndexMetric metric)
     {
         double dot = vector.Zip(query).Sum(pair => (double)pair.First * pair.Second);
-        return metric == IndexMetric.Cosine
-            ? -dot / Math.Sqrt(vector.Sum(value => (double)value * value))
-            : vector.Zip(query).Sum(pair => ((double)pair.First - pair.Second) * ((double)pair.First - pair.Second));
+        return metric switch
+        {
+            IndexMetric.Cosine => -dot / Math.Sqrt(vector.Sum(value => (double)value * value)),
+            IndexMetric.Euclidean => vector.Zip(query).Sum(pair => ((double)pair.First - pair.Second) * ((double)pair.First - pair.Second)),
+            _ => dot,
+        };
     }
 
     private sealed class Row

@@ -41,6 +41,66 @@ public class ModelSearchTests
     }
 
     [Fact]
+    public void AnIndexOfErrorsFindsTheModelThatIsExpectedToFitBest()
+    {
+        ImageDataset images = Corners(150);
+        ModelIndex index = _ml.ModelSpace().BuildIndex(
+            _ml.Data.LoadFromEnumerable(
+            [
+                new IndexRow { Id = "a", Embedding = [0.1f, 0.9f, 0.9f] }, new IndexRow { Id = "b", Embedding = [0.9f, 0.2f, 0.9f] },
+                new IndexRow { Id = "all", Embedding = [0.3f, 0.3f, 0.4f] },
+            ]),
+            new ModelIndexOptions { Metric = IndexMetric.ExpectedCost });
+
+        // An encoder's place may have a negative coordinate: there is less than nothing of that class.
+        ITransformer known = _ml.Transforms.CustomMapping<SampleRow, PlaceRow>((_, place) => place.Embedding = [0.3f, 0.3f, -0.2f], null)
+            .Fit(_ml.Data.LoadFromEnumerable(new SampleRow[1]));
+        ModelSearch search = _ml.ModelSpace().SearchByImages(index, images.Shape, known, Placement(images));
+        Assert.Equal("a", search.SearchByPlacement(Sample(images, 30, 0, 0), 1)[0].Id);
+        IndexHit mixed = search.SearchByPlacement(Sample(images, 15, 15, 0), 1)[0];
+        Assert.Equal("all", mixed.Id);
+        Assert.Equal(0.3f, mixed.Score, 0.02f);
+        IndexHit trained = search.SearchByTraining(Sample(images, 0, 12, 0), 1)[0];
+        Assert.Equal(("all", 0.3f), (trained.Id, MathF.Round(trained.Score, 5)));
+    }
+
+    [Fact]
+    public void ErrorsOnClassesAreThoseOfTheirImages()
+    {
+        ImageDataset images = Corners(30);
+        var architecture = new LinearAutoencoder(2);
+        WeightLayout layout = architecture.GetLayout(images.Shape);
+        IDataView zoo = Models.View(_ml, layout, Models.Zoo(layout, 2));
+        int[][] indices = [[0, 3, 6], [1, 4], [2, 5]];
+        float[][] errors = [.. _ml.ModelSpace().ProbeClassErrors(images, indices).Fit(zoo).Transform(zoo).GetColumn<float[]>("ClassErrors")];
+        float[] pixels = new float[2 * images.Shape.Size];
+        images.CopyImages([1, 4], pixels);
+        float[] expected = [.. _ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options { Features = ProbeFeatures.Errors, ReferenceImages = pixels, Noise = 0, Impulses = 0, Gratings = 0 })
+            .Fit(zoo).Transform(zoo).GetColumn<float[]>("Responses").Select(pair => pair.Average())];
+        Assert.Equal(expected, errors.Select(row => row[1]), (a, b) => Math.Abs(a - b) < 1e-6);
+        Assert.All(errors, row => Assert.Equal(3, row.Length));
+    }
+
+    [Fact]
+    public void ErrorsOfNoImagesOrTooFewClassesAreRefused()
+    {
+        ImageDataset images = Corners(30);
+        Assert.StartsWith("There are 2 classes", Assert.Throws<ArgumentException>(() => _ml.ModelSpace().ProbeClassErrors(images, [[0], [1]])).Message);
+        Assert.StartsWith("Class 1 has no images.", Assert.Throws<ArgumentException>(() => _ml.ModelSpace().ProbeClassErrors(images, [[0], [], [2]])).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().ProbeClassErrors(images, [[0], [1], [2]], imagesPerClass: 0));
+    }
+
+    [Fact]
+    public void AnIndexOfErrorsIsNotAskedThroughABasis()
+    {
+        ImageDataset images = Corners(150);
+        ModelIndex index = _ml.ModelSpace().BuildIndex(
+            _ml.Data.LoadFromEnumerable([new IndexRow { Id = "a", Embedding = [1, 1, 1] }]), new ModelIndexOptions { Metric = IndexMetric.ExpectedCost });
+        Assert.StartsWith("An index of expected costs is asked with the shares of the classes", Assert.Throws<ArgumentException>(() => _ml.ModelSpace().SearchByImages(
+            index, images.Shape, null, Placement(images), new ClassBasis([[1, 0, 0], [0, 1, 0], [0, 0, 1]]))).Message);
+    }
+
+    [Fact]
     public void TheProjectionOnProportionsIsTheNearest() => Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
     {
         var random = new Random(seed);

@@ -41,12 +41,13 @@ public class ProbeModelTests
         IDataView view = Models.View(ml, s_linear, Models.Zoo(s_linear, 2));
         IDataView probed = ml.ModelSpace().ProbeModel(s_small).Fit(view).Transform(view);
         string[] slots = Models.Slots(probed, "Responses");
-        Assert.Equal(7 + (3 * 12) + (7 * 5) + (2 * 4) + (3 * 6), slots.Length);
+        Assert.Equal(7 + (3 * 12) + (7 * 5) + (2 * 4) + (3 * 6) + 3, slots.Length);
         Assert.Equal(slots.Length, slots.Distinct().Count());
         Assert.Contains("error impulse[1]", slots);
         Assert.Contains("error noise row 5", slots);
         Assert.Contains("answer grating[0] cos1", slots);
         Assert.Contains("jacobian noise[1] σ4", slots);
+        Assert.Contains("error grating", slots);
         Assert.All(Models.Features(probed, "Responses")[0], value => Assert.True(float.IsFinite(value)));
     }
 
@@ -67,6 +68,24 @@ public class ProbeModelTests
             double expected = Enumerable.Range(i * 36, 36).Average(j => Math.Pow(values[j] - images[j], 2));
             Assert.Equal(expected, errors[i], 1e-5);
         }
+    }
+
+    [Fact]
+    public void ErrorsOfGroupsAreTheMeansOfTheirImages()
+    {
+        float[] features = Probe(
+            new()
+            {
+                Features = ProbeFeatures.Errors | ProbeFeatures.GroupErrors,
+                ReferenceImages = [.. Models.Random(6 * 36, 5).Select(value => Math.Clamp(value, 0, 1))],
+                ReferenceGroups = 3,
+                Noise = 0,
+                Impulses = 0,
+                Gratings = 2,
+            },
+            s_linear, Models.Random(s_linear.Length, 7, 0.3));
+        float[] errors = features[..8], groups = features[8..];
+        Assert.Equal(errors.Chunk(2).Select(pair => pair.Average()), groups, (a, b) => Math.Abs(a - b) < 1e-6 * a);
     }
 
     [Fact]

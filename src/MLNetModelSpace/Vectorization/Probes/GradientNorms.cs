@@ -37,7 +37,7 @@ internal sealed class GradientNorms(ProbeVectorization vectorization)
         Span<float> gradient = _gradient.AsSpan(0, layout.Length);
         int[] weights = [.. Tensors(layout, tensor => tensor.Rank >= 2)];
         int[] biases = [.. Tensors(layout, tensor => tensor.Rank < 2)];
-        foreach ((_, int start, int count) in vectorization.GradientGroups)
+        foreach ((_, int start, int count) in vectorization.ProbeGroups)
         {
             model.MeanGradient(module, vectorization.Probes.Values, start, count, gradient, _part.AsSpan(0, layout.Length));
             double norm = TensorPrimitives.Norm<float>(gradient);

@@ -67,8 +67,15 @@ internal sealed class ProbeEvaluator : VectorEvaluator
             at += FillAnswers(destination[at..]);
         if (_jacobian is not null)
             at += _jacobian.Fill(model, module, _answers, destination[at..]);
-        if (_gradients?.Fill(model, module, layout, _squares, destination[at..]) == false)
-            throw ProbePlan.TooLarge(layout);
+        if (_gradients is not null)
+        {
+            if (!_gradients.Fill(model, module, layout, _squares, destination[at..]))
+                throw ProbePlan.TooLarge(layout);
+            at += _vectorization.ProbeGroups.Count * GradientNorms.Names.Count;
+        }
+
+        if (features.HasFlag(ProbeFeatures.GroupErrors))
+            FillGroupErrors(destination[at..]);
         if (_form is null)
             return;
         if (!_form.Fill(model, module, layout, _matrices))
@@ -96,6 +103,20 @@ internal sealed class ProbeEvaluator : VectorEvaluator
         for (int i = 0; i < _vectorization.Probes.Count; i++)
             destination[i] = TensorPrimitives.Sum<float>(_squares.AsSpan(i * size, size)) / size;
         return _vectorization.Probes.Count;
+    }
+
+    private void FillGroupErrors(Span<float> destination)
+    {
+        for (int i = 0; i < _vectorization.ProbeGroups.Count; i++)
+        {
+            (_, int start, int count) = _vectorization.ProbeGroups[i];
+
+            // Image by image in double precision: a group may have a million pixels.
+            double sum = 0;
+            for (int image = start; image < start + count; image++)
+                sum += TensorPrimitives.Sum<float>(_squares.AsSpan(image * _shape.Size, _shape.Size));
+            destination[i] = FeatureColumns.Narrow(sum / ((double)count * _shape.Size));
+        }
     }
 
     private int FillProfile(int start, int count, Span<float> destination)

@@ -40,4 +40,10 @@ public enum ProbeFeatures
     /// in the weights. Needs <see cref="ProbeModelEstimator.Options.LabelColumnName"/>; the order of hidden units does not show.
     /// </summary>
     Stationarity = 1 << 5,
+
+    /// <summary>
+    /// The mean squared error of every group of probes: of each kind, and of reference images group by group; slots such as
+    /// <c>error reference group 3</c>.
+    /// </summary>
+    GroupErrors = 1 << 6,
 }

@@ -4,7 +4,7 @@ public sealed partial class ProbeModelEstimator
 {
     internal const ProbeFeatures AllFeatures =
         ProbeFeatures.Errors | ProbeFeatures.ErrorProfiles | ProbeFeatures.Answers | ProbeFeatures.JacobianSpectra
-        | ProbeFeatures.GradientNorms | ProbeFeatures.Stationarity;
+        | ProbeFeatures.GradientNorms | ProbeFeatures.Stationarity | ProbeFeatures.GroupErrors;
 
     /// <summary>What <see cref="ProbeModelEstimator"/> asks of models, and what it makes of their answers.</summary>
     public sealed class Options
@@ -43,8 +43,8 @@ public sealed partial class ProbeModelEstimator
         public float[] ReferenceImages { get; set; } = [];
 
         /// <summary>
-        /// Groups that the reference images fall into for <see cref="ProbeFeatures.GradientNorms"/>, one behind another and equally
-        /// large, such as one for each class; 1 to <see cref="MaxCount"/>. Default 1.
+        /// Groups that the reference images fall into for <see cref="ProbeFeatures.GradientNorms"/> and <see cref="ProbeFeatures.GroupErrors"/>,
+        /// one behind another and equally large, such as one for each class; 1 to <see cref="MaxCount"/>. Default 1.
         /// </summary>
         public int ReferenceGroups { get; set; } = 1;
 

@@ -12,7 +12,7 @@ internal sealed class ProbeVectorization : Vectorization
         Textures = mixtures is null ? [] : plan.CreateTextures();
         Probes = new ProbeImages(plan);
         Directions = plan.Directions == 0 ? null : new FixedDirections(plan.Shape.Size, plan.Directions, plan.Seed);
-        GradientGroups = [.. Probes.Groups.SelectMany(group => Split(group, group.Name == "reference" ? plan.ReferenceGroups : 1))];
+        ProbeGroups = [.. Probes.Groups.SelectMany(group => Split(group, group.Name == "reference" ? plan.ReferenceGroups : 1))];
         _slots = [.. NameSlots()];
     }
 
@@ -29,8 +29,8 @@ internal sealed class ProbeVectorization : Vectorization
     /// <summary>What answers are projected on; null for nothing.</summary>
     public FixedDirections? Directions { get; }
 
-    /// <summary>The groups of probes that gradients are taken of: the kinds there are, references in as many groups as they fall into.</summary>
-    public IReadOnlyList<(string Name, int Start, int Count)> GradientGroups { get; }
+    /// <summary>The groups of probes that gradients and mean errors are taken of: the kinds there are, references in as many groups as they fall into.</summary>
+    public IReadOnlyList<(string Name, int Start, int Count)> ProbeGroups { get; }
 
     /// <summary>Probes at which the Jacobian is taken.</summary>
     public int JacobianProbes => Math.Min(Plan.JacobianProbes, Probes.Count);
@@ -93,7 +93,9 @@ internal sealed class ProbeVectorization : Vectorization
         }
 
         if (Plan.Features.HasFlag(ProbeFeatures.GradientNorms))
-            slots.AddRange(GradientGroups.SelectMany(group => GradientNorms.Names.Select(number => $"{group.Name} {number}")));
+            slots.AddRange(ProbeGroups.SelectMany(group => GradientNorms.Names.Select(number => $"{group.Name} {number}")));
+        if (Plan.Features.HasFlag(ProbeFeatures.GroupErrors))
+            slots.AddRange(ProbeGroups.Select(group => $"error {group.Name}"));
         if (Mixtures is not null)
             slots.AddRange(StationaryMixtures.Names(Mixtures.Classes));
         return slots;
