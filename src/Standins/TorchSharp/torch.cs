@@ -1,3 +1,5 @@
+using TorchSharp.Kernels;
+
 namespace TorchSharp;
 
 /// <summary>The kinds of processor that PyTorch knows. This engine runs on the CPU.</summary>
@@ -20,7 +22,6 @@ public enum DeviceType
 public static partial class torch
 {
     private static ScalarType s_defaultType = ScalarType.Float32;
-    private static int s_threads = Environment.ProcessorCount;
 
     /// <summary>The types of a tensor's elements. This engine holds Float32, Float64, Int64 and Bool.</summary>
     public enum ScalarType : sbyte
@@ -64,11 +65,14 @@ public static partial class torch
     public static ScalarType bfloat16 = ScalarType.BFloat16;
     public static ScalarType @bool = ScalarType.Bool;
 
-    public static int get_num_threads() => s_threads;
+    public static int get_num_threads() => Threads.Count;
 
-    /// <summary>Remembered, and otherwise without effect: each operation runs on its caller's thread.</summary>
+    /// <summary>
+    /// Large matrix products, convolutions and batch normalisations run on up to so many threads, of the whole process at once; all else runs on its caller's. The
+    /// numbers are the same on any number of them.
+    /// </summary>
     public static void set_num_threads(int num) =>
-        s_threads = num > 0 ? num : throw Errors.Torch($"set_num_threads expects a positive integer, but got {num}");
+        Threads.Count = num > 0 ? num : throw Errors.Torch($"set_num_threads expects a positive integer, but got {num}");
 
     public static ScalarType get_default_dtype() => s_defaultType;
 

@@ -203,6 +203,7 @@ public class GradientTests
         Check("adaptive_avg_pool2d", x, t => nn.functional.adaptive_avg_pool2d(t[0], (3, 2)));
         Check("batch_norm in training", [.. x, Values([3], seed + 1), Values([3], seed + 2)], t =>
             nn.functional.batch_norm(t[0], null!, null!, t[1], t[2], true, 0.1, 0.1));
+        Check("batch_norm of rows", [Values([5, 3], seed)], t => nn.functional.batch_norm(t[0], null!, null!, null, null, true, 0.1, 0.1));
         Check("batch_norm in use", x, t => nn.functional.batch_norm(t[0], zeros(3, dtype: ScalarType.Float64), ones(3, dtype: ScalarType.Float64)));
     });
 

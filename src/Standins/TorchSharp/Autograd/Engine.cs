@@ -10,8 +10,8 @@ internal static class Engine
 
     internal static bool Records(torch.Tensor a, torch.Tensor b) => (a.requires_grad || b.requires_grad) && ThreadState.Current.GradEnabled;
 
-    internal static bool Records(torch.Tensor a, torch.Tensor b, torch.Tensor? c) =>
-        (a.requires_grad || b.requires_grad || c?.requires_grad == true) && ThreadState.Current.GradEnabled;
+    internal static bool Records(torch.Tensor a, torch.Tensor? b, torch.Tensor? c) =>
+        (a.requires_grad || b is { requires_grad: true } || c?.requires_grad == true) && ThreadState.Current.GradEnabled;
 
     internal static bool Records(IReadOnlyList<torch.Tensor> tensors)
     {

@@ -37,9 +37,9 @@ internal abstract class Node
         Depth = Math.Max(DepthOf(_inputs[0]), DepthOf(_inputs[1])) + 1;
     }
 
-    internal void Link(torch.Tensor a, torch.Tensor b, torch.Tensor? c)
+    internal void Link(torch.Tensor a, torch.Tensor? b, torch.Tensor? c)
     {
-        _inputs = [a.EdgeOrNull(), b.EdgeOrNull(), c?.EdgeOrNull()];
+        _inputs = [a.EdgeOrNull(), b?.EdgeOrNull(), c?.EdgeOrNull()];
         Depth = Math.Max(Math.Max(DepthOf(_inputs[0]), DepthOf(_inputs[1])), DepthOf(_inputs[2])) + 1;
     }
 

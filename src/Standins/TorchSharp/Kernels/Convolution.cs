@@ -30,6 +30,8 @@ internal static partial class Convolution
             return;
         if (PrefersPatches(shape))
             ForwardByPatches(shape, input, weight, bias, output);
+        else if (Threads.Pays(Work(shape)))
+            ForwardInParts(shape, input, weight, bias, output);
         else
             ForwardByPlanes(shape, input, weight, bias, output);
     }
@@ -88,6 +90,8 @@ internal static partial class Convolution
 
         if (PrefersPatches(shape))
             BackwardInputByPatches(shape, gradOutput, weight, bias, gradInput);
+        else if (Threads.Pays(Work(shape)))
+            BackwardInputInParts(shape, gradOutput, weight, bias, gradInput);
         else
             BackwardInputByPhases(shape, gradOutput, weight, bias, gradInput);
     }
@@ -106,8 +110,10 @@ internal static partial class Convolution
             BackwardWeightInDouble(shape, input, gradOutput, gradWeight);
         else if (PrefersPatches(shape))
             BackwardWeightByPatches(shape, input, gradOutput, gradWeight);
+        else if (shape.Groups == 1 && Threads.Pays(Work(shape)))
+            BackwardWeightInParts(shape, input, gradOutput, gradWeight);
         else
-            BackwardWeightByPlanes(shape, input, gradOutput, gradWeight);
+            BackwardWeightByPlanes(shape, input, gradOutput, gradWeight, 0, shape.OutChannels / shape.Groups);
     }
 
     /// <summary>Where there is little to add up, in double precision: terms that nearly cancel leave no error that depends on the machine's registers.</summary>
@@ -125,12 +131,15 @@ internal static partial class Convolution
         TensorPrimitives.ConvertTruncating<double, T>(w, gradWeight);
     }
 
-    private static void BackwardWeightByPlanes<T>(in ConvolutionShape shape, ReadOnlySpan<T> input, ReadOnlySpan<T> gradOutput, Span<T> gradWeight)
+    /// <param name="first">The first channel of the result in each group whose weights get their gradient.</param>
+    /// <param name="outputs">How many channels of a group do.</param>
+    private static void BackwardWeightByPlanes<T>(
+        in ConvolutionShape shape, ReadOnlySpan<T> input, ReadOnlySpan<T> gradOutput, Span<T> gradWeight, int first, int outputs)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var scratch = Scratch.Begin();
         var planes = new ForwardPlanes(shape);
-        var (inputs, outputs) = (shape.InChannels / shape.Groups, shape.OutChannels / shape.Groups);
+        var (inputs, channels) = (shape.InChannels / shape.Groups, shape.OutChannels / shape.Groups);
         var depth = inputs * shape.KernelHeight * shape.KernelWidth;
         var offsets = scratch.Rent<int>(depth);
         planes.Offsets(inputs, offsets);
@@ -148,12 +157,12 @@ internal static partial class Convolution
             for (var group = 0; group < shape.Groups; group++)
             {
                 planes.Fill(input, image, images, group * inputs, inputs, buffer);
-                var source = gradOutput[(((image * shape.OutChannels) + (group * outputs)) * plane)..];
+                var source = gradOutput[(((image * shape.OutChannels) + (group * channels) + first) * plane)..];
                 if (!grid.IsInPlace)
                     grid.SpreadGradients(images, outputs, source, shape.OutChannels * plane, gradients);
                 Contract(
                     grid.VectorsOf(images), outputs, depth, grid.IsInPlace ? source : gradients, grid.IsInPlace ? plane : grid.ResultLength, buffer, offsets,
-                    positions, places, grid.WholeVectorsOf(images), grid.Fresh, gradWeight.Slice(group * outputs * depth, outputs * depth));
+                    positions, places, grid.WholeVectorsOf(images), grid.Fresh, gradWeight.Slice(((group * channels) + first) * depth, outputs * depth));
             }
         }
     }

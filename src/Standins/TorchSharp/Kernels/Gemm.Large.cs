@@ -19,6 +19,19 @@ internal static unsafe partial class Gemm
         where T : unmanaged
         => product is { M: >= 96, N: >= 96, K: >= 48 } && (long)product.M * product.N * product.K >= (product.TransA ? 128L * 128 * 128 : 256L * 256 * 256);
 
+    /// <summary>Shares the longer side of the result out among threads, whole tiles to each; every element is summed in the same order as on one.</summary>
+    private static void MultiplyInParts<T, TVector, TSimd>(in Product<T> product)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : struct
+        where TSimd : struct, ISimd<T, TVector>
+    {
+        var whole = product;
+        if (product.M >= product.N)
+            Threads.For(product.M, TallRows, (from, to) => MultiplyPacked<T, TVector, TSimd>(whole.Rows(from, to - from)));
+        else
+            Threads.For(product.N, 2 * TSimd.Count, (from, to) => MultiplyPacked<T, TVector, TSimd>(whole.Columns(from, to - from)));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyPacked<T, TVector, TSimd>(in Product<T> product)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

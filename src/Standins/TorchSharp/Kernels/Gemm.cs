@@ -84,10 +84,12 @@ internal static unsafe partial class Gemm
     {
         if (PrefersDots<T, TVector, TSimd>(product))
             MultiplyByDots<T, TVector, TSimd>(product);
-        else if (PrefersPacking(product))
-            MultiplyPacked<T, TVector, TSimd>(product);
-        else
+        else if (!PrefersPacking(product))
             MultiplySmall<T, TVector, TSimd>(product);
+        else if (Threads.Pays((long)product.M * product.N * product.K))
+            MultiplyInParts<T, TVector, TSimd>(product);
+        else
+            MultiplyPacked<T, TVector, TSimd>(product);
     }
 
     private static void CheckFits(int length, int rows, int columns, int stride, string name)
@@ -129,5 +131,15 @@ internal static unsafe partial class Gemm
         public readonly nint StepOfA = transA ? lda : 1;
         public readonly nint Ldb = ldb;
         public readonly nint Ldc = ldc;
+
+        /// <summary>Some rows of the result.</summary>
+        public Product<T> Rows(int first, int count) =>
+            new(TransA, TransB, count, N, K, Alpha, A + (first * RowOfA), Lda, B, (int)Ldb, Beta, C + (first * Ldc), (int)Ldc, Bias);
+
+        /// <summary>Some columns of the result.</summary>
+        public Product<T> Columns(int first, int count) =>
+            new(TransA, TransB, M, count, K, Alpha, A, Lda, B + (first * (TransB ? Ldb : 1)), (int)Ldb, Beta, C + first, (int)Ldc, Bias == null ? null : Bias + first);
+
+        private int Lda => (int)(TransA ? StepOfA : RowOfA);
     }
 }

@@ -54,10 +54,10 @@ public static partial class torch
             public static Tensor batch_norm(
                 Tensor input, Tensor? running_mean, Tensor? running_var, Tensor? weight = null, Tensor? bias = null, bool training = false,
                 double momentum = 0.1, double eps = 1e-05) =>
-                Normalization.Batch(input, running_mean, running_var, weight, bias, training || running_mean is null, momentum, eps);
+                BatchNormalization.Apply(input, running_mean, running_var, weight, bias, training || running_mean is null, momentum, eps);
 
             public static Tensor layer_norm(Tensor input, long[] normalized_shape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-05) =>
-                Normalization.Layer(input, normalized_shape, weight, bias, eps);
+                LayerNormalization.Apply(input, normalized_shape, weight, bias, eps);
 
             public static Tensor cosine_similarity(Tensor x1, Tensor x2, long dim = 1, double eps = 1e-08)
             {
