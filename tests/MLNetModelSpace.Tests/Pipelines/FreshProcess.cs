@@ -2,11 +2,12 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetModelSpace.Tests.Zoo;
 
 namespace MLNetModelSpace.Tests.Pipelines;
 
 /// <summary>
-/// This assembly as a program of its own: it loads a pipeline and scores weights, in a process that has seen nothing of what saved them.
+/// This assembly as a program of its own, which has seen nothing of what runs the tests: it loads a pipeline and scores weights, or trains a zoo until it is killed.
 /// </summary>
 internal static class FreshProcess
 {
@@ -18,15 +19,7 @@ internal static class FreshProcess
         try
         {
             File.WriteAllBytes(input, MemoryMarshal.AsBytes<float>(weights.SelectMany(row => row).ToArray()).ToArray());
-            var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
-            {
-                RedirectStandardError = true,
-                ArgumentList =
-                {
-                    "exec", typeof(FreshProcess).Assembly.Location, model, input, weights[0].Length.ToString(System.Globalization.CultureInfo.InvariantCulture), output,
-                },
-            };
-            using Process process = Process.Start(start)!;
+            using Process process = Start(model, input, weights[0].Length.ToString(System.Globalization.CultureInfo.InvariantCulture), output);
             string errors = process.StandardError.ReadToEnd();
             process.WaitForExit();
             Assert.True(process.ExitCode == 0, errors);
@@ -39,7 +32,40 @@ internal static class FreshProcess
         }
     }
 
+    /// <summary>Begins a zoo without end of <see cref="SmallZoo"/> in a new process.</summary>
+    public static Process StartTraining(string directory) => Start(directory);
+
+    private static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet") { RedirectStandardError = true };
+        foreach (string argument in (string[])["exec", typeof(FreshProcess).Assembly.Location, .. arguments])
+            start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+
     private static void Main(string[] args)
+    {
+        if (args.Length == 1)
+            Train(args[0]);
+        else
+            Score(args);
+    }
+
+    private static void Train(string directory)
+    {
+        var ml = new MLContext();
+        TrainAutoencoderEstimator.Options options = SmallZoo.Options();
+        options.Directory = directory;
+        IDataView rows = SmallZoo.View(ml, models: int.MaxValue);
+        IDataView trained = ml.ModelSpace().TrainAutoencoder(options).Fit(rows).Transform(rows);
+        using DataViewRowCursor cursor = trained.GetRowCursor([trained.Schema[ZooColumns.Weights]]);
+        while (cursor.MoveNext())
+        {
+            // Reading the next row is what trains it.
+        }
+    }
+
+    private static void Score(string[] args)
     {
         (string model, string input, int length, string output) = (args[0], args[1], int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture), args[3]);
         WeightsOnly[] rows =

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetModelSpace.Tests.Pipelines;
 
 namespace MLNetModelSpace.Tests.Zoo;
 
@@ -56,7 +58,32 @@ public sealed class ModelDirectoryTests : IDisposable
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void AKilledProcessLeavesWholeModelsOnlyAndARerunTrainsWhatIsMissing()
+    {
+        using (Process process = FreshProcess.StartTraining(_directory))
+        {
+            Assert.True(SpinWait.SpinUntil(() => Models().Length >= 6 || process.HasExited, TimeSpan.FromMinutes(2)), "Nothing was trained.");
+            Assert.False(process.HasExited, "It ended by itself.");
+            process.Kill();
+            process.WaitForExit();
+        }
+
+        int finished = Models().Length;
+        foreach (string path in Models())
+            SafetensorsFile.Open(path).Dispose();
+
+        // More than were in flight, so that every finished model is among them.
+        int missing = Environment.ProcessorCount + 2;
+        Train(models: finished + missing, out ProgressList progress);
+
+        Assert.Equal(missing, progress.Trained);
+        Assert.Equal(finished, progress.All[^1].Remembered);
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private string[] Models() => Directory.Exists(_directory) ? Directory.GetFiles(_directory, "*.safetensors") : [];
 
     private float[][] Train(int models, out ProgressList progress, int epochs = 3)
     {
