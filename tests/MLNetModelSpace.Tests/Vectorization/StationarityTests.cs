@@ -116,6 +116,42 @@ public class StationarityTests
     }
 
     [Fact]
+    public void ModelsOfOtherLayoutsInBetweenChangeNothing()
+    {
+        var ml = new MLContext(1);
+        ITransformer probe = ml.ModelSpace().ProbeModel(Options()).Fit(View(ml, Trained(3, 1)));
+        WeightLayout wide = new LinearAutoencoder(9).GetLayout(s_shape), conv = new ConvolutionalAutoencoder(3, 3, 3).GetLayout(s_shape);
+        LabelledModel[] mixed =
+        [
+            .. new[] { s_layout, wide, conv, s_layout }.Select(
+                (layout, i) => new LabelledModel { Weights = Models.Random(layout.Length, i, 0.3), Layout = layout.ToJson() }),
+        ];
+        float[][] together = Models.Features(probe.Transform(View(ml, mixed)), "Responses");
+        for (int i = 0; i < mixed.Length; i++)
+            Assert.All(together[i].Zip(Models.Features(probe.Transform(View(ml, mixed[i])), "Responses")[0]), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+        Assert.All(together, row => Assert.All(row[..4], value => Assert.InRange(value, -11, 0)));
+    }
+
+    [Fact]
+    public void NoTensorOutlivesLearning()
+    {
+        var ml = new MLContext(1);
+        LabelledModel[] models = Trained(4, 1);
+        IDataView view = View(ml, models);
+        // TorchSharp counts a Parameter made from a tensor once too often, so the modules alone are counted too.
+        long modules = Left(() => Array.ForEach(models, model => new LinearAutoencoder(Hidden).CreateModule(s_shape, model.Weights).Dispose()));
+        Assert.Equal(modules, Left(() => ml.ModelSpace().ProbeModel(Options()).Fit(view)));
+
+        static long Left(Action action)
+        {
+            action();
+            long before = TorchSharp.torch.Tensor.TotalCount;
+            action();
+            return TorchSharp.torch.Tensor.TotalCount - before;
+        }
+    }
+
+    [Fact]
     public void MixturesOfAnotherLengthAreRefused()
     {
         using var content = new MemoryStream();

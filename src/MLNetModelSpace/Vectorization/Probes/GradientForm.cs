@@ -33,9 +33,10 @@ internal sealed class GradientForm(ImageShape shape, float[] textures, int group
         int last = Enumerable.Range(0, layout.Tensors.Count).Last(i => layout.Tensors[i].Rank >= 2);
         for (int group = 0; group < groups; group++)
         {
-            model.MeanGradient(module, textures, group * _perGroup, _perGroup, _gradient.AsSpan(0, layout.Length), _part.AsSpan(0, layout.Length));
-            Keep(ref _first[group], layout.Slice(_gradient, first));
-            Keep(ref _last[group], layout.Slice(_gradient, last));
+            Span<float> gradient = _gradient.AsSpan(0, layout.Length);
+            model.MeanGradient(module, textures, group * _perGroup, _perGroup, gradient, _part.AsSpan(0, layout.Length));
+            Keep(ref _first[group], layout.Slice(gradient, first));
+            Keep(ref _last[group], layout.Slice(gradient, last));
         }
 
         int size = groups * groups;
