@@ -37,19 +37,21 @@ public partial class OptimizerConformanceTests
 
     private static optim.Optimizer Make(string name, Parameter[] parameters)
     {
-        double Argument(string key, double otherwise) =>
-            Arguments().Matches(name).FirstOrDefault(m => m.Groups[1].Value == key) is { } found
-                ? double.Parse(found.Groups[2].Value, CultureInfo.InvariantCulture)
-                : otherwise;
+        Dictionary<string, string> given = Arguments().Matches(name).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
+        string[] known = ["lr", "momentum", "dampening", "weight_decay", "nesterov", "betas", "eps", "amsgrad"];
+        Assert.All(given.Keys, key => Assert.Contains(key, known));
+        double Number(string key, double otherwise) => given.TryGetValue(key, out var text) ? double.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+        double[] betas = given.TryGetValue("betas", out var pair) ? [.. pair.Trim('(', ')').Split(',').Select(beta => double.Parse(beta, CultureInfo.InvariantCulture))] : [0.9, 0.999];
+        bool Flag(string key) => given.TryGetValue(key, out var text) && text == "True";
         return name.Split('(')[0] switch
         {
-            "SGD" => optim.SGD(parameters, Argument("lr", 0), Argument("momentum", 0)),
-            "Adam" => optim.Adam(parameters, Argument("lr", 0.001), weight_decay: Argument("weight_decay", 0)),
-            "AdamW" => optim.AdamW(parameters, Argument("lr", 0.001), weight_decay: Argument("weight_decay", 0)),
+            "SGD" => optim.SGD(parameters, Number("lr", 0), Number("momentum", 0), Number("dampening", 0), Number("weight_decay", 0), Flag("nesterov")),
+            "Adam" => optim.Adam(parameters, Number("lr", 0.001), betas[0], betas[1], Number("eps", 1e-8), Number("weight_decay", 0), Flag("amsgrad")),
+            "AdamW" => optim.AdamW(parameters, Number("lr", 0.001), betas[0], betas[1], Number("eps", 1e-8), Number("weight_decay", 0.01), Flag("amsgrad")),
             _ => throw new InvalidOperationException($"The reference file names an optimizer unknown here: {name}"),
         };
     }
 
-    [GeneratedRegex(@"(\w+)=([\d.e-]+)")]
+    [GeneratedRegex(@"(\w+)=(\([^)]*\)|[\w.+-]+)")]
     private static partial Regex Arguments();
 }

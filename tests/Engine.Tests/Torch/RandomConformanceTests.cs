@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using TorchSharp;
@@ -60,34 +61,43 @@ public partial class RandomConformanceTests
         List<double> values = [];
         foreach (Match part in Calls().Matches(call))
         {
-            var size = long.Parse(part.Groups["size"].Value, System.Globalization.CultureInfo.InvariantCulture);
+            long[] sizes = [.. Integers().Matches(part.Groups["arguments"].Value).Select(number => long.Parse(number.Value, CultureInfo.InvariantCulture))];
+            var size = sizes[^1];
             using var drawn = part.Groups["name"].Value switch
             {
                 "rand" => rand(size, generator: generator),
                 "randn" => randn(size, generator: generator),
                 "randperm" => randperm(size, generator: generator),
-                _ => randint(0L, 100L, [8L], generator: generator),
+                _ => randint(sizes[0], sizes[1], [size], generator: generator),
             };
             values.AddRange(drawn.type(ScalarType.Float64).data<double>().ToArray());
         }
         var first = First().Match(call);
-        return first.Success ? [.. values.Take(int.Parse(first.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture))] : [.. values];
+        return first.Success ? [.. values.Take(int.Parse(first.Groups[1].Value, CultureInfo.InvariantCulture))] : [.. values];
     }
 
     private static double[] Initial(string call)
     {
-        using nn.Module<Tensor, Tensor> module = call switch
+        var match = Modules().Match(call);
+        long[] sizes = [.. Integers().Matches(match.Groups["arguments"].Value).Select(number => long.Parse(number.Value, CultureInfo.InvariantCulture))];
+        using nn.Module<Tensor, Tensor> module = match.Groups["name"].Value switch
         {
-            "nn.Linear(5,3) weight then bias" => nn.Linear(5, 3),
-            "nn.Conv2d(2,3,3) weight then bias" => nn.Conv2d(2, 3, 3),
-            "nn.ConvTranspose2d(3,2,4) weight then bias" => nn.ConvTranspose2d(3, 2, 4),
+            "Linear" => nn.Linear(sizes[0], sizes[1]),
+            "Conv2d" => nn.Conv2d(sizes[0], sizes[1], sizes[2]),
+            "ConvTranspose2d" => nn.ConvTranspose2d(sizes[0], sizes[1], sizes[2]),
             _ => throw new InvalidOperationException($"The reference file names a call unknown here: {call}"),
         };
         return [.. module.parameters().SelectMany(p => p.detach().reshape(-1).type(ScalarType.Float64).data<double>().ToArray())];
     }
 
-    [GeneratedRegex(@"(?<name>randperm|randint|randn|rand)\((?<size>\d+)[^)]*\)")]
+    [GeneratedRegex(@"(?<name>randperm|randint|randn|rand)\((?<arguments>[\d, ]*(\([\d, ]*\))?)\)")]
     private static partial Regex Calls();
+
+    [GeneratedRegex(@"^nn\.(?<name>\w+)\((?<arguments>[\d, ]*)\) weight then bias$")]
+    private static partial Regex Modules();
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Integers();
 
     [GeneratedRegex(@"first (\d+)$")]
     private static partial Regex First();
