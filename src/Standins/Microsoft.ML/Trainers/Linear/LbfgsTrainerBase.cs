@@ -31,7 +31,7 @@ public abstract class LbfgsTrainerBase<TOptions, TTransformer, TModel> : Trainer
         int classes = ScoresOf(data.Schema[LabelColumn.Name]);
         var objective = new LinearObjective(rows, classes, _options.L2Regularization, _options.NumberOfThreads);
         var parameters = new double[objective.Parameters];
-        var optimizer = new OrthantWiseLbfgs(_options.HistorySize, _options.L1Regularization, classes);
+        var optimizer = new OrthantWiseLbfgs(_options.HistorySize, _options.L1Regularization, classes, rows.Count);
         optimizer.Minimize(parameters, objective.Evaluate, _options.OptimizationTolerance, _options.MaximumNumberOfIterations);
         return MakeModel(Array.ConvertAll(parameters, p => (float)p), classes, rows.FeatureCount);
     }
