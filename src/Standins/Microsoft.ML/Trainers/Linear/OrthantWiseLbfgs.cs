@@ -117,7 +117,6 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
             return;
         for (int i = free; i < direction.Length; i++)
         {
-            // Andrew and Gao also stop coordinates that would go up; the official package's steps show that it lets them.
             if (_descent[i] == 0)
                 direction[i] = 0;
         }
@@ -132,7 +131,7 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
             return false;
         }
         return l1 > 0
-            ? BackTrack(point, value, slope, function, size, attempts, out nextValue)
+            ? BackTrack(point, value, function, size, attempts, out nextValue)
             : new WolfeSearch(size => Evaluate(point, function, size)).TryFind(value, slope, size, attempts, out nextValue);
     }
 
@@ -143,24 +142,51 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
         return (value, TensorPrimitives.Dot<double>(_nextGradient, _direction));
     }
 
-    // Shortens the step until it pays; coordinates that would change sign stop at zero.
-    private bool BackTrack(
-        double[] point, double value, double slope, DifferentiableFunction function, double size, int attempts, out double nextValue)
+    // Shortens the step until it pays.
+    private bool BackTrack(double[] point, double value, DifferentiableFunction function, double size, int attempts, out double nextValue)
     {
         nextValue = value;
+        bool straightened = false;
         for (int attempt = 0; attempt < attempts; attempt++, size *= BackOff)
         {
-            TensorPrimitives.MultiplyAdd(_direction, size, point, _next);
-            for (int i = free; i < _next.Length; i++)
+            double slope = MoveWithinOrthant(point, size);
+            if (!straightened && !(slope < 0))
             {
-                if (_next[i] * point[i] < 0)
-                    _next[i] = 0;
+                StopWhatGoesUp();
+                straightened = true;
+                slope = MoveWithinOrthant(point, size);
             }
             nextValue = Value(function, _next, _nextGradient);
-            if (nextValue <= (float)(value + (SufficientDecrease * size * slope)))
+            if (nextValue <= (float)(value + (SufficientDecrease * slope)))
                 return true;
         }
         return false;
+    }
+
+    // Coordinates that would change sign stop at zero. Gives the slope along what is left of the step.
+    private double MoveWithinOrthant(double[] point, double size)
+    {
+        TensorPrimitives.MultiplyAdd(_direction, size, point, _next);
+        double slope = 0;
+        for (int i = 0; i < free; i++)
+            slope -= _descent[i] * (_next[i] - point[i]);
+        for (int i = free; i < _next.Length; i++)
+        {
+            if (_next[i] * point[i] < 0)
+                _next[i] = 0;
+            slope -= _descent[i] * (_next[i] - point[i]);
+        }
+        return slope;
+    }
+
+    // Andrew and Gao do this to every direction; the official package's steps show it only where the step would not lead down otherwise.
+    private void StopWhatGoesUp()
+    {
+        for (int i = free; i < _direction.Length; i++)
+        {
+            if (_direction[i] * _descent[i] <= 0)
+                _direction[i] = 0;
+        }
     }
 
     private void Remember(double[] point)
