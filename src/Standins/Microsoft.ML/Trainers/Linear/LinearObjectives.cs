@@ -1,18 +1,20 @@
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Trainers;
 
 /// <summary>
 /// Losses of linear models summed over rows, with half the squared length of the weights added. Parameters: the biases, then the weights class by class.
-/// Scores and the gradient of a block of rows are computed in single precision, sums over blocks in double precision.
+/// Scores and the gradient of a few rows are computed in single precision, longer sums in double precision.
 /// </summary>
 internal sealed class LinearObjective
 {
     private const int Parts = 64;
-    private const int BlockRows = 64;
+    private const int BlockValues = 16384;
+    private const int MostBlockRows = 64;
     private readonly TrainingRows _rows;
     private readonly int _classes;
     private readonly double _l2;
+    private readonly int _blockRows;
     private readonly ParallelOptions _parallel;
     private readonly Workspace[] _parts;
     private readonly float[] _parameters;
@@ -27,18 +29,22 @@ internal sealed class LinearObjective
         _classes = classes;
         _l2 = l2;
         _parameters = new float[Parameters];
+        // A block is read twice, for scores and for the gradient: the second time from the cache.
+        _blockRows = Math.Clamp(BlockValues / Math.Max(1, rows.FeatureCount), 4, MostBlockRows) & ~3;
         // Parts depend on the data alone, so that sums come out the same on any number of threads.
         _parts = new Workspace[(int)Math.Clamp((long)rows.Count * rows.FeatureCount * classes / 50_000, 1, Math.Min(Parts, rows.Count))];
         for (int i = 0; i < _parts.Length; i++)
-            _parts[i] = new Workspace(Parameters, BlockRows * classes);
+            _parts[i] = new Workspace(Parameters, _blockRows * classes);
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads ?? Environment.ProcessorCount) };
     }
 
     public int Parameters => _classes * (_rows.FeatureCount + 1);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Evaluate(ReadOnlySpan<double> point, Span<double> gradient)
     {
-        TensorPrimitives.ConvertTruncating(point, _parameters.AsSpan());
+        for (int i = 0; i < point.Length; i++)
+            _parameters[i] = (float)point[i];
         if (_parts.Length == 1)
             EvaluatePart(0);
         else
@@ -48,11 +54,11 @@ internal sealed class LinearObjective
         foreach (var part in _parts)
         {
             sum += part.Loss;
-            TensorPrimitives.Add(gradient, part.Gradient, gradient);
+            LinearKernels.AddScaled(gradient, 1, part.Gradient, gradient);
         }
         var weights = point[_classes..];
-        TensorPrimitives.MultiplyAdd(weights, _l2, gradient[_classes..], gradient[_classes..]);
-        return sum + (_l2 / 2 * TensorPrimitives.SumOfSquares(weights));
+        LinearKernels.AddScaled(gradient[_classes..], _l2, weights, gradient[_classes..]);
+        return sum + (_l2 / 2 * LinearKernels.Dot(weights, weights));
     }
 
     private void EvaluatePart(int index)
@@ -61,10 +67,22 @@ internal sealed class LinearObjective
         var part = _parts[index];
         part.Loss = 0;
         Array.Clear(part.Gradient);
-        for (int row = from; row < to; row += BlockRows)
-            EvaluateBlock(part, row, Math.Min(to, row + BlockRows));
+        Array.Clear(part.BlockGradient);
+        int pending = 0;
+        for (int row = from; row < to; row += _blockRows)
+        {
+            int end = Math.Min(to, row + _blockRows);
+            EvaluateBlock(part, row, end);
+            pending += end - row;
+            if (pending < MostBlockRows && end < to)
+                continue;
+            LinearKernels.AddTo(part.Gradient, part.BlockGradient);
+            Array.Clear(part.BlockGradient);
+            pending = 0;
+        }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EvaluateBlock(Workspace part, int from, int to)
     {
         int d = _rows.FeatureCount, count = to - from;
@@ -77,16 +95,18 @@ internal sealed class LinearObjective
             part.Loss += Logistic(scores, from);
         else
             part.Loss += Softmax(scores, part.Row, from);
-        Array.Clear(part.BlockGradient);
         for (int c = 0; c < _classes; c++)
         {
             var slopes = scores.Slice(c * count, count);
-            part.BlockGradient[c] = TensorPrimitives.Sum<float>(slopes);
+            float bias = 0;
+            foreach (float slope in slopes)
+                bias += slope;
+            part.BlockGradient[c] += bias;
             LinearKernels.AddRows(values, slopes, part.BlockGradient.AsSpan(_classes + (c * d), d));
         }
-        LinearKernels.AddTo(part.Gradient, part.BlockGradient);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Logistic(Span<float> scores, int from)
     {
         double loss = 0;
@@ -101,23 +121,23 @@ internal sealed class LinearObjective
     }
 
     // The scores lie class by class.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Softmax(Span<float> scores, float[] row, int from)
     {
         int count = scores.Length / _classes;
         double loss = 0;
         for (int i = 0; i < count; i++)
         {
+            float most = float.NegativeInfinity, sum = 0;
             for (int c = 0; c < _classes; c++)
-                row[c] = scores[(c * count) + i];
-            var own = row.AsSpan(0, _classes);
+                most = Math.Max(most, row[c] = scores[(c * count) + i]);
             int label = (int)_rows.Labels[from + i];
-            float most = TensorPrimitives.Max<float>(own), margin = own[label] - most;
-            TensorPrimitives.Subtract(own, most, own);
-            TensorPrimitives.Exp<float>(own, own);
-            float sum = TensorPrimitives.Sum<float>(own), weight = _rows.Weights is null ? 1 : _rows.Weights[from + i];
+            float margin = row[label] - most, weight = _rows.Weights is null ? 1 : _rows.Weights[from + i];
+            for (int c = 0; c < _classes; c++)
+                sum += row[c] = MathF.Exp(row[c] - most);
             loss += weight * (Math.Log(sum) - margin);
             for (int c = 0; c < _classes; c++)
-                scores[(c * count) + i] = weight * ((own[c] / sum) - (c == label ? 1 : 0));
+                scores[(c * count) + i] = weight * ((row[c] / sum) - (c == label ? 1 : 0));
         }
         return loss;
     }

@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Trainers;
 
@@ -55,17 +55,23 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
     }
 
     // In single precision, as officially: where steps gain less than its last digit, which of them pay depends on it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Value(DifferentiableFunction function, ReadOnlySpan<double> point, Span<double> gradient)
     {
         double value = function(point, gradient);
-        return (float)(l1 == 0 ? value : value + (l1 * TensorPrimitives.SumOfMagnitudes(point[free..])));
+        if (l1 == 0)
+            return (float)value;
+        double sum = 0;
+        foreach (double coordinate in point[free..])
+            sum += Math.Abs(coordinate);
+        return (float)(value + (l1 * sum));
     }
 
     private bool TryStep(double[] point, double value, DifferentiableFunction function, bool first, out double nextValue)
     {
         nextValue = value;
         SteepestDescent(point);
-        double length = TensorPrimitives.Norm<double>(_descent);
+        double length = Math.Sqrt(LinearKernels.Dot(_descent, _descent));
         if (!(length > 0) || float.IsInfinity((float)(length * length)))
             return false;
         if (_pairs.Count > 0)
@@ -81,6 +87,7 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
     }
 
     // The negative of the pseudo-gradient: at zero, the one-sided derivative that leads down, if one does.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SteepestDescent(double[] point)
     {
         for (int i = 0; i < point.Length; i++)
@@ -94,6 +101,7 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindDirection()
     {
         var direction = _direction;
@@ -102,16 +110,18 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
         for (int i = _pairs.Count - 1; i >= 0; i--)
         {
             var (step, change, scale) = _pairs[i];
-            weights[i] = TensorPrimitives.Dot<double>(step, direction) / scale;
-            TensorPrimitives.MultiplyAdd(change, -weights[i], direction, direction);
+            weights[i] = LinearKernels.Dot(step, direction) / scale;
+            LinearKernels.AddScaled(direction, -weights[i], change, direction);
         }
         var (_, last, lastScale) = _pairs[^1];
-        TensorPrimitives.Multiply(direction, lastScale / TensorPrimitives.Dot<double>(last, last), direction);
+        double length = lastScale / LinearKernels.Dot(last, last);
+        for (int i = 0; i < direction.Length; i++)
+            direction[i] *= length;
         for (int i = 0; i < _pairs.Count; i++)
         {
             var (step, change, scale) = _pairs[i];
-            double weight = weights[i] - (TensorPrimitives.Dot<double>(change, direction) / scale);
-            TensorPrimitives.MultiplyAdd(step, weight, direction, direction);
+            double weight = weights[i] - (LinearKernels.Dot(change, direction) / scale);
+            LinearKernels.AddScaled(direction, weight, step, direction);
         }
         if (l1 == 0)
             return;
@@ -124,7 +134,7 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
 
     private bool Search(double[] point, double value, DifferentiableFunction function, double size, int attempts, out double nextValue)
     {
-        double slope = -TensorPrimitives.Dot<double>(_descent, _direction);
+        double slope = -LinearKernels.Dot(_descent, _direction);
         if (!(slope < 0))
         {
             nextValue = value;
@@ -137,9 +147,9 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
 
     private (double Value, double Slope) Evaluate(double[] point, DifferentiableFunction function, double size)
     {
-        TensorPrimitives.MultiplyAdd(_direction, size, point, _next);
+        LinearKernels.AddScaled(point, size, _direction, _next);
         double value = Value(function, _next, _nextGradient);
-        return (value, TensorPrimitives.Dot<double>(_nextGradient, _direction));
+        return (value, LinearKernels.Dot(_nextGradient, _direction));
     }
 
     // Shortens the step until it pays.
@@ -164,9 +174,10 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
     }
 
     // Coordinates that would change sign stop at zero. Gives the slope along what is left of the step.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double MoveWithinOrthant(double[] point, double size)
     {
-        TensorPrimitives.MultiplyAdd(_direction, size, point, _next);
+        LinearKernels.AddScaled(point, size, _direction, _next);
         double slope = 0;
         for (int i = 0; i < free; i++)
             slope -= _descent[i] * (_next[i] - point[i]);
@@ -180,6 +191,7 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
     }
 
     // Andrew and Gao do this to every direction; the official package's steps show it only where the step would not lead down otherwise.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StopWhatGoesUp()
     {
         for (int i = free; i < _direction.Length; i++)
@@ -195,9 +207,9 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
         double[] step = full ? _pairs[0].Step : new double[point.Length], change = full ? _pairs[0].Change : new double[point.Length];
         if (full)
             _pairs.RemoveAt(0);
-        TensorPrimitives.Subtract(_next, point, step);
-        TensorPrimitives.Subtract(_nextGradient, _gradient, change);
-        double scale = TensorPrimitives.Dot<double>(step, change);
+        LinearKernels.AddScaled(_next, -1, point, step);
+        LinearKernels.AddScaled(_nextGradient, -1, _gradient, change);
+        double scale = LinearKernels.Dot(step, change);
         if (scale > 1e-300)
             _pairs.Add((step, change, scale));
     }
