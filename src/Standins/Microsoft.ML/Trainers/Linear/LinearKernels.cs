@@ -131,5 +131,20 @@ internal static class LinearKernels
             result[i] = a[i] + (factor * b[i]);
     }
 
+    /// <summary>Moves each number towards zero by the threshold, and not past it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Shrink(ReadOnlySpan<double> values, double threshold, Span<double> result)
+    {
+        Vector<double> most = new(threshold), least = new(-threshold);
+        int i = 0, lanes = Vector<double>.Count;
+        for (; i <= values.Length - lanes; i += lanes)
+        {
+            var value = new Vector<double>(values[i..]);
+            (value - Vector.Min(Vector.Max(value, least), most)).CopyTo(result[i..]);
+        }
+        for (; i < values.Length; i++)
+            result[i] = values[i] - Math.Clamp(values[i], -threshold, threshold);
+    }
+
     private static ReadOnlySpan<Vector<float>> Vectors(ReadOnlySpan<float> values) => MemoryMarshal.Cast<float, Vector<float>>(values);
 }

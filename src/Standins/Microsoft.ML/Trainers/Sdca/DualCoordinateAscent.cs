@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Trainers;
 
@@ -38,7 +38,7 @@ internal sealed class DualCoordinateAscent
         _rows = labels.Length;
         _norms = new double[_rows];
         for (int i = 0; i < _rows; i++)
-            _norms[i] = TensorPrimitives.SumOfSquares<double>(Row(i));
+            _norms[i] = LinearKernels.Dot(Row(i), Row(i));
         _duals = new double[_rows];
         _sums = new double[width];
         _weights = new double[width];
@@ -74,10 +74,11 @@ internal sealed class DualCoordinateAscent
 
     private ReadOnlySpan<double> Row(int row) => _values.AsSpan(row * _width, _width);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Step(int row, DualAscentSettings settings)
     {
         var values = Row(row);
-        double score = TensorPrimitives.Dot(values, _weights), label = _labels[row], dual = _duals[row];
+        double score = LinearKernels.Dot(values, _weights), label = _labels[row], dual = _duals[row];
         double weight = _rowWeights is null ? 1 : _rowWeights[row], perUnit = weight / (settings.L2 * _rows), curvature = _norms[row] * perUnit;
         double change = _logistic
             ? ((label / (1 + Math.Exp(label * score))) - dual) / Math.Max(1, 0.25 + curvature)
@@ -85,20 +86,20 @@ internal sealed class DualCoordinateAscent
         _duals[row] = dual + change;
         if (settings.L1Threshold == 0)
         {
-            TensorPrimitives.MultiplyAdd(values, change * perUnit, _weights, _weights);
+            LinearKernels.AddScaled(_weights, change * perUnit, values, _weights);
             return;
         }
-        TensorPrimitives.MultiplyAdd(values, change * perUnit, _sums, _sums);
-        for (int j = 0; j < _width; j++)
-            _weights[j] = Math.Sign(_sums[j]) * Math.Max(0, Math.Abs(_sums[j]) - settings.L1Threshold);
+        LinearKernels.AddScaled(_sums, change * perUnit, values, _sums);
+        LinearKernels.Shrink(_sums, settings.L1Threshold, _weights);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (double Primal, double Dual) Objectives(DualAscentSettings settings)
     {
         double loss = 0, conjugate = 0;
         for (int row = 0; row < _rows; row++)
         {
-            double score = TensorPrimitives.Dot(Row(row), _weights), label = _labels[row], dual = _duals[row], weight = _rowWeights is null ? 1 : _rowWeights[row];
+            double score = LinearKernels.Dot(Row(row), _weights), label = _labels[row], dual = _duals[row], weight = _rowWeights is null ? 1 : _rowWeights[row];
             if (_logistic)
             {
                 double margin = label * score, share = Math.Clamp(label * dual, 0, 1);
@@ -111,9 +112,17 @@ internal sealed class DualCoordinateAscent
                 conjugate += weight * dual * (label - (dual / 4));
             }
         }
-        double length = settings.L2 / 2 * TensorPrimitives.SumOfSquares<double>(_weights);
-        double sparsity = settings.L1Threshold == 0 ? 0 : settings.L2 * settings.L1Threshold * TensorPrimitives.SumOfMagnitudes<double>(_weights);
+        double length = settings.L2 / 2 * LinearKernels.Dot(_weights, _weights);
+        double sparsity = settings.L1Threshold == 0 ? 0 : settings.L2 * settings.L1Threshold * SumOfMagnitudes(_weights);
         return ((loss / _rows) + length + sparsity, (conjugate / _rows) - length);
+    }
+
+    private static double SumOfMagnitudes(double[] values)
+    {
+        double sum = 0;
+        foreach (double value in values)
+            sum += Math.Abs(value);
+        return sum;
     }
 
     private static double Entropy(double share) => share <= 0 ? 0 : -share * Math.Log(share);

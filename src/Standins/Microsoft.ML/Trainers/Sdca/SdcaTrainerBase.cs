@@ -44,12 +44,21 @@ public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : Stochast
         int iterations = _options.MaximumNumberOfIterations ?? 3 * Math.Max(1, 500_000 / rows.Count);
         double l2 = _options.L2Regularization ?? DefaultL2(rows.Count, iterations);
         var settings = new DualAscentSettings(
-            l2, _options.L1Regularization ?? 0, _options.ConvergenceTolerance, iterations, _options.Shuffle, _options.ConvergenceCheckFrequency ?? 1);
+            l2, _options.L1Regularization ?? DefaultL1(rows.FeatureCount), _options.ConvergenceTolerance, iterations, _options.Shuffle, _options.ConvergenceCheckFrequency ?? 1);
         var (weights, bias) = Solve(rows, settings);
         if (!double.IsFinite(bias) || !Array.TrueForAll(weights, float.IsFinite))
             throw new InvalidOperationException("The weights/bias contain invalid values (NaN or Infinite). The features may be too large; normalize them.");
         return MakeModel(weights, (float)bias);
     }
+
+    // The more features, the sparser the weights, as officially.
+    private static float DefaultL1(int features) => features switch
+    {
+        < 100 => 0,
+        < 1000 => 0.25f,
+        < 10_000 => 0.5f,
+        _ => 1,
+    };
 
     private protected abstract double DefaultL2(int rows, int iterations);
 
@@ -62,7 +71,7 @@ public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : Stochast
         /// <summary>The weight of half the squared weights, beside the mean loss; null to choose by the number of rows.</summary>
         public float? L2Regularization;
 
-        /// <summary>The weight of the weights' magnitudes, against the L2 penalty; null for 0.</summary>
+        /// <summary>The weight of the weights' magnitudes, against the L2 penalty; null to choose by the number of features: 0 below 100, 0.25 below 1,000, 0.5 below 10,000, else 1.</summary>
         public float? L1Regularization;
 
         /// <summary>Kept for code that sets it: training always runs on one thread, and so repeats itself exactly.</summary>
@@ -88,6 +97,8 @@ public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : Stochast
         {
             CheckPositive(L2Regularization ?? 1, nameof(L2Regularization));
             CheckPositive(ConvergenceTolerance, nameof(ConvergenceTolerance));
+            if (ConvergenceTolerance > 1)
+                throw new ArgumentOutOfRangeException(nameof(ConvergenceTolerance), "Convergence tolerance must be positive and no larger than 1.");
             CheckPositive(MaximumNumberOfIterations ?? 1, nameof(MaximumNumberOfIterations));
             CheckPositive(ConvergenceCheckFrequency ?? 1, nameof(ConvergenceCheckFrequency));
             CheckPositive(NumberOfThreads ?? 1, nameof(NumberOfThreads));
@@ -113,7 +124,7 @@ public abstract class SdcaBinaryTrainerBase<TModelParameters>
     {
     }
 
-    private protected override double DefaultL2(int rows, int iterations) => 40.0 / ((double)rows * iterations);
+    private protected override double DefaultL2(int rows, int iterations) => 40.0 / ((double)rows * Math.Max(4, iterations & ~1));
 
     public class BinaryOptionsBase : OptionsBase
     {
