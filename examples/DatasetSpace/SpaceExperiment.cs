@@ -147,12 +147,12 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
         }
 
         bool spectral = variant.Space == "graph-spectral", composed = !spectral && architecture is LinearAutoencoder;
-        SpaceZoo view = spectral ? zoo.Spectra : composed ? zoo.Composed : zoo.Canonical;
+        SpaceZoo view = spectral ? zoo.Spectra : composed ? zoo.Composed : zoo.Cosines;
         ITransformer encoder = _ml.ModelSpace().RegressEmbedding(new EmbeddingRegressionTrainer.Options
         {
             Loss = variant.EmbeddingLoss,
             Space = variant.EmbeddingSpace,
-            Scaling = composed ? FeatureScaling.Common : FeatureScaling.PerFeature,
+            Scaling = spectral ? FeatureScaling.PerFeature : FeatureScaling.Common,
             InputNoise = 0.3,
             LearningRate = 3e-3,
             Epochs = options.EncoderEpochs,

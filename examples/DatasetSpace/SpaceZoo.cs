@@ -8,15 +8,15 @@ internal sealed class SpaceZoo
 {
     private readonly MLContext _ml;
     private readonly Lazy<SpaceZoo> _composed;
-    private readonly Lazy<SpaceZoo> _canonical;
+    private readonly Lazy<SpaceZoo> _cosines;
     private readonly Lazy<SpaceZoo> _spectra;
 
     public SpaceZoo(MLContext ml, IDataView train, IDataView test, IDataView mixtures)
     {
         (_ml, Train, Test, Mixtures) = (ml, train, test, mixtures);
         _composed = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().ProjectComposedMap(new ComposedSubspaceEstimator.Options { Directions = 48 })));
-        _canonical = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().VectorizeWeights(
-            ZooColumns.Features, ZooColumns.Weights, WeightFeatures.ComposedMap | WeightFeatures.UnitGram | WeightFeatures.SortedUnits | WeightFeatures.LayerStatistics)));
+        _cosines = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().VectorizeWeights(
+            ZooColumns.Features, ZooColumns.Weights, WeightFeatures.ComposedCosines)));
         _spectra = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().DescribeGraphs()));
     }
 
@@ -29,8 +29,8 @@ internal sealed class SpaceZoo
     /// <summary>The composed map in the directions that the training models share: for linear autoencoders.</summary>
     public SpaceZoo Composed => _composed.Value;
 
-    /// <summary>Canonical forms and layer statistics: for any other.</summary>
-    public SpaceZoo Canonical => _canonical.Value;
+    /// <summary>The composed map between low cosines, coarse enough for few training models: for any other.</summary>
+    public SpaceZoo Cosines => _cosines.Value;
 
     /// <summary>Spectra of the models' graphs.</summary>
     public SpaceZoo Spectra => _spectra.Value;

@@ -10,15 +10,16 @@ public sealed class GraphDescriptorsTransformer : ModelSpaceTransformer, ILoadab
     private readonly string _output;
     private readonly string _weights;
     private readonly string _layouts;
+    private readonly bool _places;
 
-    internal GraphDescriptorsTransformer(IHostEnvironment env, string output, string weights, string layouts, WeightLayout layout)
+    internal GraphDescriptorsTransformer(IHostEnvironment env, string output, string weights, string layouts, WeightLayout layout, bool places = true)
         : base(env)
     {
-        (_output, _weights, _layouts, Layout) = (output, weights, layouts, layout);
-        SlotNames = new GraphDescriptors(NetworkChain.Of(layout)).Slots;
+        (_output, _weights, _layouts, Layout, _places) = (output, weights, layouts, layout, places);
+        SlotNames = new GraphDescriptors(NetworkChain.Of(layout), places).Slots;
     }
 
-    static LoaderInfo ILoadableTransformer<GraphDescriptorsTransformer>.Loader { get; } = new("MSGRAPHD", "ModelSpaceGraphSpectrum", 1);
+    static LoaderInfo ILoadableTransformer<GraphDescriptorsTransformer>.Loader { get; } = new("MSGRAPHD", "ModelSpaceGraphSpectrum", 2);
 
     /// <summary>The layout of the weights that it reads.</summary>
     public WeightLayout Layout { get; }
@@ -31,7 +32,10 @@ public sealed class GraphDescriptorsTransformer : ModelSpaceTransformer, ILoadab
     static GraphDescriptorsTransformer ILoadableTransformer<GraphDescriptorsTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version) =>
         new(
             env, ModelContent.ReadText(reader, "output column"), ModelContent.ReadText(reader, "weights column"),
-            ModelContent.ReadText(reader, "layout column"), WeightLayout.Parse(ModelContent.ReadText(reader, "layout")));
+            ModelContent.ReadText(reader, "layout column"), WeightLayout.Parse(ModelContent.ReadText(reader, "layout")),
+
+            // In the first version kernels of the first and the last layer were single edges.
+            version >= 2 && reader.ReadBoolean());
 
     private protected override void Write(BinaryWriter writer)
     {
@@ -39,6 +43,7 @@ public sealed class GraphDescriptorsTransformer : ModelSpaceTransformer, ILoadab
         writer.Write(_weights);
         writer.Write(_layouts);
         writer.Write(Layout.ToJson());
+        writer.Write(_places);
     }
 
     private protected override RowBinding Bind(DataViewSchema input, long? rows)
@@ -61,7 +66,7 @@ public sealed class GraphDescriptorsTransformer : ModelSpaceTransformer, ILoadab
             if (!active[0])
                 return new Delegate?[1];
             WeightsReader reader = weights.CreateReader(row);
-            var descriptors = new GraphDescriptors(NetworkChain.Of(owner.Layout));
+            var descriptors = new GraphDescriptors(NetworkChain.Of(owner.Layout), owner._places);
             ValueGetter<VBuffer<float>> result = (ref VBuffer<float> value) =>
             {
                 ReadOnlySpan<float> values = reader.Read(out WeightLayout layout);

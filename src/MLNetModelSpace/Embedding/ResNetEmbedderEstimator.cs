@@ -45,8 +45,14 @@ public sealed class ResNetEmbedderEstimator : IEstimator<ResNetEmbedderTransform
         /// <summary>Which of them to train on, so that held-out images stay unseen; default null, all.</summary>
         public IReadOnlyList<int>? TrainingIndices { get; set; }
 
-        /// <summary>Passes over the training images, at least 1; default 8.</summary>
+        /// <summary>Passes over the training images, at least 1; default 8. <see cref="MaxSteps"/> may end the last of them early.</summary>
         public int Epochs { get; set; } = 8;
+
+        /// <summary>
+        /// Most mini-batches in all, at least 1; default 800, which are 8 passes over 5,000 images in batches of 50. It bounds the time of
+        /// training whatever the number of images; the learning rate comes down to zero at the last.
+        /// </summary>
+        public int MaxSteps { get; set; } = 800;
 
         /// <summary>Images in a mini-batch, at least 2; default 50.</summary>
         public int BatchSize { get; set; } = 50;
@@ -66,6 +72,7 @@ public sealed class ResNetEmbedderEstimator : IEstimator<ResNetEmbedderTransform
             ArgumentException.ThrowIfNullOrWhiteSpace(copy.InputColumnName);
             ArgumentException.ThrowIfNullOrWhiteSpace(copy.OutputColumnName);
             ArgumentOutOfRangeException.ThrowIfLessThan(copy.Epochs, 1, nameof(Epochs));
+            ArgumentOutOfRangeException.ThrowIfLessThan(copy.MaxSteps, 1, nameof(MaxSteps));
             ArgumentOutOfRangeException.ThrowIfLessThan(copy.BatchSize, 2, nameof(BatchSize));
             if (!(copy.LearningRate > 0) || !double.IsFinite(copy.LearningRate))
                 throw new ArgumentOutOfRangeException(nameof(LearningRate), copy.LearningRate, $"'{nameof(LearningRate)}' is {copy.LearningRate}; expected a finite value above 0.");

@@ -137,20 +137,21 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer, ILoadable
             throw new ArgumentException($"There are {images.Length} values; expected a positive multiple of the {size} of an image of {ImageShape}.", nameof(images));
         ModelIndex.CheckFinite(images, nameof(images));
         float[][] result = new float[images.Length / size][];
-        using IDisposable inference = no_grad();
-        for (int start = 0; start < result.Length; start += BatchSize)
+        float[] pixels = images.ToArray();
+        _ = _network.Value;
+        Parallel.For(0, (result.Length + BatchSize - 1) / BatchSize, batch =>
         {
+            using IDisposable inference = no_grad();
             using var scope = NewDisposeScope();
-            int count = Math.Min(BatchSize, result.Length - start);
+            int start = batch * BatchSize, count = Math.Min(BatchSize, result.Length - start);
             Tensor input = ImageTensors.Prepare(
-                images.Slice(start * size, count * size).ToArray(), count, ImageShape, _layout.Channels, imageNet: _layout.Classes == 0);
+                pixels.AsSpan(start * size, count * size).ToArray(), count, ImageShape, _layout.Channels, imageNet: _layout.Classes == 0);
             Tensor output = classify ? _network.Value.forward(input) : _network.Value.Embed(input);
             float[] values = output.data<float>().ToArray();
             int width = values.Length / count;
             for (int i = 0; i < count; i++)
                 result[start + i] = values.AsSpan(i * width, width).ToArray();
-        }
-
+        });
         return result;
     }
 

@@ -20,14 +20,14 @@ internal static class ResidualTraining
         network.Initialize(generator);
         network.train();
         using AdamW optimizer = optim.AdamW(network.Trained, options.LearningRate, weight_decay: 1e-3);
-        int batches = indices.Length / options.BatchSize, steps = options.Epochs * batches, step = 0;
+        int batches = indices.Length / options.BatchSize, steps = (int)Math.Min((long)options.Epochs * batches, options.MaxSteps), step = 0;
         float[] images = new float[options.BatchSize * dataset.Shape.Size];
         long[] labels = new long[options.BatchSize];
         int[] chosen = new int[options.BatchSize];
-        for (int epoch = 1; epoch <= options.Epochs; epoch++)
+        for (int epoch = 1; step < steps; epoch++)
         {
             long[] order = Permutation(indices.Length, generator);
-            for (int batch = 0; batch < batches; batch++, step++)
+            for (int batch = 0; batch < batches && step < steps; batch++, step++)
             {
                 options.CancellationToken.ThrowIfCancellationRequested();
                 using var inner = NewDisposeScope();

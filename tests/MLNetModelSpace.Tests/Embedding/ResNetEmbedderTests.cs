@@ -75,20 +75,7 @@ public class ResNetEmbedderTests
     [Fact]
     public void WithoutAFileItLearnsTheClasses()
     {
-        // Three classes: a bright quarter in one of three corners, under noise.
-        var random = new Random(1);
-        byte[] labels = new byte[90], pixels = new byte[90 * 64];
-        for (int i = 0; i < labels.Length; i++)
-        {
-            labels[i] = (byte)(i % 3);
-            for (int p = 0; p < 64; p++)
-            {
-                bool lit = (p / 8 / 4, p % 8 / 4) == (labels[i] / 2, labels[i] % 2);
-                pixels[(i * 64) + p] = (byte)((lit ? 140 : 20) + random.Next(100));
-            }
-        }
-
-        var images = new ImageDataset("corners", new ImageShape(1, 8, 8), pixels, labels, ["a", "b", "c"]);
+        ImageDataset images = Corners();
         var options = new ResNetEmbedderEstimator.Options
         {
             TrainingImages = images,
@@ -101,9 +88,44 @@ public class ResNetEmbedderTests
         images.CopyImages([.. Enumerable.Range(60, 30)], held);
         IDataView data = View([held]);
         ResNetEmbedderTransformer model = _ml.ModelSpace().EmbedImages(options).Fit(data);
-        int right = model.Classify(held).Where((label, i) => label == labels[60 + i]).Count();
+        int right = model.Classify(held).Where((label, i) => label == images.Labels[60 + i]).Count();
         Assert.True(right >= 27, $"{right} of 30");
         Assert.Equal(model.Embed(held)[3], _ml.ModelSpace().EmbedImages(options).Fit(data).Embed(held)[3]);
+    }
+
+    [Fact]
+    public void TrainingEndsWithItsStepsHoweverManyPassesAreAllowed()
+    {
+        ImageDataset images = Corners();
+        IDataView data = View([new float[64]]);
+        float[] pixels = new float[64];
+        images.CopyImages([5], pixels);
+        float[] onePass = Embed(epochs: 1, steps: 800), bounded = Embed(epochs: 1000, steps: 9), shorter = Embed(epochs: 1000, steps: 8);
+        Assert.Equal(onePass, bounded);
+        Assert.NotEqual(onePass, shorter);
+
+        float[] Embed(int epochs, int steps)
+        {
+            return _ml.ModelSpace().EmbedImages(new ResNetEmbedderEstimator.Options
+            {
+                TrainingImages = images,
+                Epochs = epochs,
+                MaxSteps = steps,
+                BatchSize = 10,
+                ImageShape = images.Shape,
+            }).Fit(data).Embed(pixels)[0];
+        }
+    }
+
+    [Fact]
+    public void ManyImagesAreEmbeddedAsEachAlone()
+    {
+        using var folder = new TemporaryFolder();
+        ResNetEmbedderTransformer model = Fit(Write(folder, s_narrow), View([Image(1)]));
+        float[][] all = model.Embed([.. Enumerable.Range(0, 130).SelectMany(Image)]);
+        Assert.Equal(130, all.Length);
+        foreach (int i in (int[])[0, 64, 129])
+            Assert.Equal(model.Embed(Image(i))[0], all[i], (a, b) => Math.Abs(a - b) <= 1e-5 * Math.Max(1, Math.Abs(a)));
     }
 
     [Fact]
@@ -117,6 +139,24 @@ public class ResNetEmbedderTests
         using var folder = new TemporaryFolder();
         ResNetEmbedderTransformer model = Fit(Write(folder, s_narrow), View([Image(1)]));
         Assert.StartsWith("There are 5 values; expected a positive multiple of the 3072", Assert.Throws<ArgumentException>(() => model.Embed(new float[5])).Message);
+    }
+
+    /// <summary>Ninety images of three classes in turn: a bright quarter in one of three corners, under noise.</summary>
+    private static ImageDataset Corners()
+    {
+        var random = new Random(1);
+        byte[] labels = new byte[90], pixels = new byte[90 * 64];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            labels[i] = (byte)(i % 3);
+            for (int p = 0; p < 64; p++)
+            {
+                bool lit = (p / 8 / 4, p % 8 / 4) == (labels[i] / 2, labels[i] % 2);
+                pixels[(i * 64) + p] = (byte)((lit ? 140 : 20) + random.Next(100));
+            }
+        }
+
+        return new ImageDataset("corners", new ImageShape(1, 8, 8), pixels, labels, ["a", "b", "c"]);
     }
 
     private ResNetEmbedderTransformer Fit(string path, IDataView data) => _ml.ModelSpace().EmbedImages(
