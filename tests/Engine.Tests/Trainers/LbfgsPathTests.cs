@@ -37,6 +37,21 @@ public sealed class LbfgsPathTests
         TrainerData.Near(expected, [model.Bias, .. model.Weights], 1e-4);
     }
 
+    [Theory]
+    [InlineData(1, 1, 0.13770746f, 0.98919857f, 0f, 0.045783773f, 0.020656114f)]
+    [InlineData(1, 3, 0.3460883f, 3.0008512f, 0f, 0f, 0.050983116f)]
+    [InlineData(1, 1000, 0.21121934f, 3.0582762f, 0f, 0f, 0.06128742f)]
+    [InlineData(0, 2, 0.05549352f, 2.7000427f, 0f, 0.15350944f, 0.21323226f)]
+    [InlineData(0, 8, 0.22691965f, 3.4581199f, 0f, 0.009022055f, 0.34109777f)]
+    public void WeightsCanBeKeptFromGoingBelowZero(float l1, int iterations, params float[] expected)
+    {
+        var options = new LbfgsLogisticRegressionBinaryTrainer.Options { EnforceNonNegativity = true, L1Regularization = l1, MaximumNumberOfIterations = iterations };
+
+        var model = _ml.BinaryClassification.Trainers.LbfgsLogisticRegression(options).Fit(Rows("plain")).Model.SubModel;
+
+        TrainerData.Near(expected, [model.Bias, .. model.Weights], 1e-4);
+    }
+
     // The mean improvement a row, in which each step counts a quarter of the next one.
     [Theory]
     [InlineData(0.1f, 3)]

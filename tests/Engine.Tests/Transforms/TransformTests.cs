@@ -23,6 +23,33 @@ public class TransformTests
         Assert.Equal([[1f, 10, 11, 2], [2f, 20, 21, 4]], view.GetColumn<float[]>("F").Take(2));
     }
 
+    // Figures of Microsoft.ML 5.0; a slot without spread, NaN and infinity become 0.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void NormalizingByTheNormalDistributionGivesTheOfficialFigures(bool fixZero)
+    {
+        float[] values = [1, 2, 3, 4, 10, -5, 0, float.NaN, 7];
+        float[] expected = [0.33973986f, 0.42972186f, 0.52353513f, 0.6160533f, 0.9565627f, 0.033592485f, 0.25809416f, 0, 0.8421428f];
+        var data = _ml.Data.LoadFromEnumerable(values.Select(value => new Spread { One = value, Two = [value, 5], Three = value * 100.0 }).ToArray());
+        var columns = new[] { new InputOutputColumnPair("One"), new InputOutputColumnPair("Two"), new InputOutputColumnPair("Three") };
+        var model = _ml.Transforms.NormalizeMeanVariance(columns, useCdf: true, fixZero: fixZero).Fit(data);
+
+        using var stream = new MemoryStream();
+        _ml.Model.Save(model, data.Schema, stream);
+        stream.Position = 0;
+        foreach (var view in new[] { model.Transform(data), new MLContext(1).Model.Load(stream, out _).Transform(data) })
+        {
+            Assert.True(view.Schema["Two"].IsNormalized());
+            Assert.All(view.GetColumn<float>("One").Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-6));
+            Assert.All(view.GetColumn<double>("Three").Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-6));
+            Assert.All(view.GetColumn<float[]>("Two").Zip(expected), pair => Assert.Equal(pair.Second, pair.First[0], 1e-6));
+            Assert.All(view.GetColumn<float[]>("Two"), row => Assert.Equal(0, row[1]));
+        }
+        var infinite = _ml.Data.LoadFromEnumerable([new Spread { One = float.PositiveInfinity, Two = [float.NegativeInfinity, 5] }]);
+        Assert.Equal([0f], model.Transform(infinite).GetColumn<float>("One"));
+    }
+
     [Fact]
     public void AnAddedColumnStandsBesideTheOneItHides()
     {
@@ -216,5 +243,15 @@ public class TransformTests
     private sealed class Missing
     {
         public float Nope { get; set; }
+    }
+
+    private sealed class Spread
+    {
+        public float One { get; set; }
+
+        [VectorType(2)]
+        public float[] Two { get; set; } = [];
+
+        public double Three { get; set; }
     }
 }

@@ -14,7 +14,7 @@ public static class NormalizationCatalog
         this TransformsCatalog catalog, InputOutputColumnPair[] columns, long maximumExampleCount = DefaultExampleCount, bool fixZero = true) =>
         new(catalog.Environment, NormalizerKind.MinMax, fixZero, maximumExampleCount, InputOutputColumnPair.ToPairs(columns));
 
-    /// <summary>Scales to unit variance; <paramref name="useCdf"/>, the official package's alternative, is not supported here.</summary>
+    /// <summary>Scales to unit variance or, with <paramref name="useCdf"/>, gives the share of a normal distribution below each value.</summary>
     public static NormalizingEstimator NormalizeMeanVariance(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName = null, long maximumExampleCount = DefaultExampleCount, bool fixZero = true, bool useCdf = false) =>
         new(catalog.Environment, KindOf(useCdf), fixZero, maximumExampleCount, (outputColumnName, inputColumnName ?? outputColumnName));
@@ -33,5 +33,5 @@ public static class NormalizationCatalog
         new(catalog.Environment, outputColumnName, inputColumnName ?? outputColumnName, norm, ensureZeroMean);
 
     private static NormalizerKind KindOf(bool useCdf) =>
-        useCdf ? throw Errors.NotSupported("NormalizeMeanVariance with useCdf: true") : NormalizerKind.MeanVariance;
+        useCdf ? NormalizerKind.CumulativeDistribution : NormalizerKind.MeanVariance;
 }

@@ -14,7 +14,7 @@ internal abstract class NormalizerLearner
 
     public abstract void Learn();
 
-    public abstract Normalizer Finish(bool fixZero);
+    public abstract Normalizer Finish(NormalizerKind kind, bool fixZero);
 }
 
 internal sealed class NormalizerLearner<T> : NormalizerLearner
@@ -56,17 +56,20 @@ internal sealed class NormalizerLearner<T> : NormalizerLearner
         _statistics.Add(_dense);
     }
 
-    public override Normalizer Finish(bool fixZero)
+    public override Normalizer Finish(NormalizerKind kind, bool fixZero)
     {
+        bool isCdf = kind == NormalizerKind.CumulativeDistribution;
         var scales = new T[_dense.Length];
         var offsets = new T[_dense.Length];
         for (int i = 0; i < scales.Length; i++)
         {
-            (scales[i], offsets[i]) = _statistics.Affine(i, fixZero);
+            (scales[i], offsets[i]) = _statistics.Affine(i, fixZero && !isCdf);
             // A scale that overflows would turn zeros into NaN; a slot that small is as good as constant.
             if (!T.IsFinite(scales[i]) || !T.IsFinite(offsets[i]))
                 (scales[i], offsets[i]) = (T.Zero, T.Zero);
         }
+        if (isCdf)
+            return new CdfNormalizer<T>(scales, offsets, _getVector is not null);
         return new Normalizer<T>(scales, offsets.AsSpan().ContainsAnyExcept(T.Zero) ? offsets : null, _getVector is not null);
     }
 }

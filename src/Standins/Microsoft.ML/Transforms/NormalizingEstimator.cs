@@ -7,6 +7,7 @@ internal enum NormalizerKind
 {
     MinMax,
     MeanVariance,
+    CumulativeDistribution,
 }
 
 /// <summary>Learns a scale, and an offset where zero need not stay zero, for each slot of numeric columns. Missing and infinite values are passed over.</summary>
@@ -47,7 +48,7 @@ public sealed class NormalizingEstimator : IEstimator<NormalizingTransformer>
         for (long rows = 0; rows < _maximumExampleCount && cursor.MoveNext(); rows++)
             foreach (var learner in learners)
                 learner.Learn();
-        return new NormalizingTransformer(_env, _columns, Array.ConvertAll(learners, learner => learner.Finish(_fixZero)));
+        return new NormalizingTransformer(_env, _columns, Array.ConvertAll(learners, learner => learner.Finish(_kind, _fixZero)));
     }
 
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)

@@ -29,7 +29,7 @@ public sealed class NormalizingTransformer : OneToOneTransformerBase
             _normalizers[i] = Normalizer.Load(ctx);
     }
 
-    private static VersionInfo Version => new("NORMALZR", 0x00010001, 0x00010001, 0x00010001, typeof(NormalizingTransformer).Assembly.FullName, LoaderSignature);
+    private static VersionInfo Version => new("NORMALZR", 0x00010002, 0x00010002, 0x00010001, typeof(NormalizingTransformer).Assembly.FullName, LoaderSignature);
 
     /// <summary>What was learned of the column of this number.</summary>
     public NormalizerModelParametersBase GetNormalizerModelParameters(int index) =>
@@ -96,6 +96,20 @@ public sealed class NormalizingTransformer : OneToOneTransformerBase
 
         public TData Offset { get; }
     }
+
+    /// <summary>A value becomes the share of a normal distribution below it.</summary>
+    public sealed class CdfNormalizerModelParameters<TData> : NormalizerModelParametersBase
+    {
+        internal CdfNormalizerModelParameters(TData mean, TData standardDeviation)
+        {
+            Mean = mean;
+            StandardDeviation = standardDeviation;
+        }
+
+        public TData Mean { get; }
+
+        public TData StandardDeviation { get; }
+    }
 }
 
 /// <summary>The normalization of one column.</summary>
@@ -111,29 +125,70 @@ internal abstract class Normalizer
 
     public abstract void Save(BinaryWriter writer);
 
+    // The first byte says in its lowest bit whether values are single-precision, in the next whether the normal distribution is used.
     public static Normalizer Load(ModelLoadContext ctx)
     {
-        bool isSingle = ctx.Reader.ReadBoolean(), isVector = ctx.Reader.ReadBoolean(), hasOffsets = ctx.Reader.ReadBoolean();
+        byte flags = ctx.Reader.ReadByte();
+        bool isSingle = (flags & 1) != 0, isCdf = (flags & 2) != 0, isVector = ctx.Reader.ReadBoolean(), hasOffsets = ctx.Reader.ReadBoolean();
         int count = ctx.LoadCount((isSingle ? sizeof(float) : sizeof(double)) * (hasOffsets ? 2 : 1));
         if (!isVector && count != 1)
             throw Errors.BadModel($"Corrupt model file: a normalizer of a scalar with {count} slots");
-        return isSingle ? Normalizer<float>.Load(ctx.Reader, count, isVector, hasOffsets) : Normalizer<double>.Load(ctx.Reader, count, isVector, hasOffsets);
+        if (flags > 3 || (isCdf && !hasOffsets))
+            throw Errors.BadModel("Corrupt model file: a normalizer of an unknown kind");
+        return isSingle ? Load<float>(ctx.Reader, count, isVector, hasOffsets, isCdf) : Load<double>(ctx.Reader, count, isVector, hasOffsets, isCdf);
+    }
+
+    protected static NumberDataViewType ItemTypeOf<T>() => typeof(T) == typeof(float) ? NumberDataViewType.Single : NumberDataViewType.Double;
+
+    protected static string TypeNameOf<T>(bool isVector, int slots) => isVector ? $"Vector<{ItemTypeOf<T>()}, {slots}>" : ItemTypeOf<T>().ToString();
+
+    protected static InvalidOperationException WrongLength(string column, int expected, int actual) =>
+        new($"Column '{column}': the normalizer expected {expected} slots but got {actual}");
+
+    protected static void Save<T>(BinaryWriter writer, NormalizerKind kind, bool isVector, T[] scales, T[] offsets)
+    {
+        writer.Write((byte)((typeof(T) == typeof(float) ? 1 : 0) | (kind == NormalizerKind.CumulativeDistribution ? 2 : 0)));
+        writer.Write(isVector);
+        writer.Write(offsets is not null);
+        writer.Write(scales.Length);
+        foreach (T scale in scales)
+            ItemCodec<T>.Write(writer, scale);
+        foreach (T offset in offsets ?? [])
+            ItemCodec<T>.Write(writer, offset);
+    }
+
+    private static Normalizer Load<T>(BinaryReader reader, int count, bool isVector, bool hasOffsets, bool isCdf)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T[] scales = LoadArray<T>(reader, count), offsets = hasOffsets ? LoadArray<T>(reader, count) : null;
+        return isCdf ? new CdfNormalizer<T>(scales, offsets, isVector) : new Normalizer<T>(scales, offsets, isVector);
+    }
+
+    private static T[] LoadArray<T>(BinaryReader reader, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var values = new T[count];
+        for (int i = 0; i < count; i++)
+        {
+            values[i] = ItemCodec<T>.Read(reader);
+            if (!T.IsFinite(values[i]))
+                throw Errors.BadModel("Corrupt model file: a normalizer has a scale or offset that is not finite");
+        }
+        return values;
     }
 }
 
 internal sealed class Normalizer<T>(T[] scales, T[] offsets, bool isVector) : Normalizer
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private static readonly NumberDataViewType _itemType = typeof(T) == typeof(float) ? NumberDataViewType.Single : NumberDataViewType.Double;
-
     public override NormalizingTransformer.NormalizerModelParametersBase Parameters => isVector
         ? new NormalizingTransformer.AffineNormalizerModelParameters<ImmutableArray<T>>(ImmutableArray.Create(scales), ImmutableArray.Create(offsets ?? []))
         : new NormalizingTransformer.AffineNormalizerModelParameters<T>(scales[0], offsets is null ? T.Zero : offsets[0]);
 
-    public override string TypeName => isVector ? $"Vector<{_itemType}, {scales.Length}>" : _itemType.ToString();
+    public override string TypeName => TypeNameOf<T>(isVector, scales.Length);
 
     // A vector of another length is found out row by row, as the official transformer does.
-    public override bool Accepts(DataViewType type) => type.ItemType() == _itemType && type is VectorDataViewType == isVector;
+    public override bool Accepts(DataViewType type) => type.ItemType() == ItemTypeOf<T>() && type is VectorDataViewType == isVector;
 
     public override Delegate MakeGetter(DataViewRow input, DataViewSchema.Column column)
     {
@@ -148,32 +203,7 @@ internal sealed class Normalizer<T>(T[] scales, T[] offsets, bool isVector) : No
         });
     }
 
-    public override void Save(BinaryWriter writer)
-    {
-        writer.Write(typeof(T) == typeof(float));
-        writer.Write(isVector);
-        writer.Write(offsets is not null);
-        writer.Write(scales.Length);
-        foreach (T scale in scales)
-            ItemCodec<T>.Write(writer, scale);
-        foreach (T offset in offsets ?? [])
-            ItemCodec<T>.Write(writer, offset);
-    }
-
-    public static Normalizer<T> Load(BinaryReader reader, int count, bool isVector, bool hasOffsets) =>
-        new(LoadArray(reader, count), hasOffsets ? LoadArray(reader, count) : null, isVector);
-
-    private static T[] LoadArray(BinaryReader reader, int count)
-    {
-        var values = new T[count];
-        for (int i = 0; i < count; i++)
-        {
-            values[i] = ItemCodec<T>.Read(reader);
-            if (!T.IsFinite(values[i]))
-                throw Errors.BadModel("Corrupt model file: a normalizer has a scale or offset that is not finite");
-        }
-        return values;
-    }
+    public override void Save(BinaryWriter writer) => Save(writer, NormalizerKind.MinMax, isVector, scales, offsets);
 
     private ValueGetter<VBuffer<T>> MakeVectorGetter(ValueGetter<VBuffer<T>> get, string name)
     {
@@ -182,7 +212,7 @@ internal sealed class Normalizer<T>(T[] scales, T[] offsets, bool isVector) : No
         {
             get(ref source);
             if (source.Length != scales.Length)
-                throw new InvalidOperationException($"Column '{name}': the normalizer expected {scales.Length} slots but got {source.Length}");
+                throw WrongLength(name, scales.Length, source.Length);
             if (source.IsDense)
             {
                 var dense = VBufferEditor.Create(ref value, source.Length);

@@ -31,7 +31,7 @@ public abstract class LbfgsTrainerBase<TOptions, TTransformer, TModel> : Trainer
         int classes = ScoresOf(data.Schema[LabelColumn.Name]);
         var objective = new LinearObjective(rows, classes, _options.L2Regularization, _options.NumberOfThreads);
         var parameters = new double[objective.Parameters];
-        var optimizer = new OrthantWiseLbfgs(_options.HistorySize, _options.L1Regularization, classes, rows.Count);
+        var optimizer = new OrthantWiseLbfgs(_options.HistorySize, _options.L1Regularization, classes, rows.Count, _options.EnforceNonNegativity);
         optimizer.Minimize(parameters, objective.Evaluate, _options.OptimizationTolerance, _options.MaximumNumberOfIterations);
         return MakeModel(Array.ConvertAll(parameters, p => (float)p), classes, rows.FeatureCount);
     }
@@ -61,7 +61,7 @@ public abstract class LbfgsTrainerBase<TOptions, TTransformer, TModel> : Trainer
         /// <summary>The most threads to use; null for as many as there are processors. It does not change the result.</summary>
         public int? NumberOfThreads = null;
 
-        /// <summary>Not supported here: weights may have either sign.</summary>
+        /// <summary>Whether weights stay at zero or above; biases may have either sign.</summary>
         public bool EnforceNonNegativity;
 
         internal void Check()
@@ -78,8 +78,6 @@ public abstract class LbfgsTrainerBase<TOptions, TTransformer, TModel> : Trainer
                 throw new ArgumentOutOfRangeException(nameof(MaximumNumberOfIterations), "Must be positive");
             if (NumberOfThreads < 0)
                 throw new ArgumentOutOfRangeException(nameof(NumberOfThreads), "Must be non-negative");
-            if (EnforceNonNegativity)
-                throw Errors.NotSupported(nameof(EnforceNonNegativity));
         }
     }
 }

@@ -14,7 +14,8 @@ internal delegate double DifferentiableFunction(ReadOnlySpan<double> point, Span
 /// <param name="l1">The weight of Σ|x|.</param>
 /// <param name="free">How many coordinates at the start Σ|x| leaves out.</param>
 /// <param name="terms">How many terms the function sums: improvement is measured a term.</param>
-internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int terms)
+/// <param name="nonNegative">Whether coordinates that are not free stay at zero or above.</param>
+internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int terms, bool nonNegative = false)
 {
     private const double Forgetting = 0.25;
     private const double SufficientDecrease = 1e-4;
@@ -28,6 +29,9 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
     private double[] _nextGradient;
     private double[] _descent;
     private double[] _direction;
+
+    // Whether there are kinks or bounds at zero, where steps stop.
+    private bool IsBounded => l1 > 0 || nonNegative;
 
     /// <summary>
     /// Moves <paramref name="point"/> to a minimum: until the running mean of the improvement a term, in which a step counts a quarter of the next one,
@@ -98,6 +102,8 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
                 : slope > penalty ? penalty - slope
                 : slope < -penalty ? -penalty - slope
                 : 0;
+            if (nonNegative && i >= free && point[i] <= 0 && _descent[i] < 0)
+                _descent[i] = 0;
         }
     }
 
@@ -123,7 +129,7 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
             double weight = weights[i] - (LinearKernels.Dot(change, direction) / scale);
             LinearKernels.AddScaled(direction, weight, step, direction);
         }
-        if (l1 == 0)
+        if (!IsBounded)
             return;
         for (int i = free; i < direction.Length; i++)
         {
@@ -140,7 +146,7 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
             nextValue = value;
             return false;
         }
-        return l1 > 0
+        return IsBounded
             ? BackTrack(point, value, function, size, attempts, out nextValue)
             : new WolfeSearch(size => Evaluate(point, function, size)).TryFind(value, slope, size, attempts, out nextValue);
     }
@@ -183,7 +189,7 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
             slope -= _descent[i] * (_next[i] - point[i]);
         for (int i = free; i < _next.Length; i++)
         {
-            if (_next[i] * point[i] < 0)
+            if (_next[i] * point[i] < 0 || (nonNegative && _next[i] < 0))
                 _next[i] = 0;
             slope -= _descent[i] * (_next[i] - point[i]);
         }
