@@ -1,38 +1,46 @@
 namespace Microsoft.ML.Trainers.FastTree;
 
-/// <summary>Draws shares of features and rows.</summary>
+/// <summary>Draws shares of features and rows, each for itself with the same chance, as the official trees show.</summary>
 internal static class FeatureSampler
 {
-    /// <summary>Marks a share of the marked features (all, where <paramref name="among"/> is null), at least one.</summary>
-    public static bool[] Draw(bool[]? among, int features, double fraction, Random random)
+    /// <summary>Marks features for a tree; the first where none is drawn.</summary>
+    public static bool[] DrawForTree(int features, double fraction, Random random)
     {
-        var candidates = new List<int>(features);
+        var drawn = new bool[features];
+        bool any = false;
+        for (int f = 0; f < features; f++)
+            any |= drawn[f] = random.NextDouble() < fraction;
+        drawn[0] |= !any;
+        return drawn;
+    }
+
+    /// <summary>Marks some of a tree's features (all, where <paramref name="among"/> is null) for a split; the first of them always.</summary>
+    public static bool[] DrawForSplit(bool[]? among, int features, double fraction, Random random)
+    {
+        var drawn = new bool[features];
+        bool first = true;
         for (int f = 0; f < features; f++)
         {
-            if (among is null || among[f])
-                candidates.Add(f);
-        }
-        int wanted = Math.Max(1, (int)Math.Ceiling(candidates.Count * fraction));
-        var drawn = new bool[features];
-        for (int i = 0; i < wanted && i < candidates.Count; i++)
-        {
-            int other = random.Next(i, candidates.Count);
-            (candidates[i], candidates[other]) = (candidates[other], candidates[i]);
-            drawn[candidates[i]] = true;
+            if (among is not null && !among[f])
+                continue;
+            drawn[f] = random.NextDouble() < fraction || first;
+            first = false;
         }
         return drawn;
     }
 
-    /// <summary>Draws rows without replacement, each with the same chance; never none.</summary>
+    /// <summary>Draws rows; never none.</summary>
     public static int[] DrawRows(int rows, double fraction, Random random)
     {
-        int wanted = Math.Clamp((int)Math.Ceiling(rows * fraction), 1, rows), left = wanted;
-        var drawn = new int[wanted];
-        for (int row = 0; left > 0; row++)
+        var drawn = new List<int>((int)(rows * fraction) + 1);
+        while (drawn.Count == 0)
         {
-            if (random.Next(rows - row) < left)
-                drawn[wanted - left--] = row;
+            for (int row = 0; row < rows; row++)
+            {
+                if (random.NextDouble() < fraction)
+                    drawn.Add(row);
+            }
         }
-        return drawn;
+        return [.. drawn];
     }
 }

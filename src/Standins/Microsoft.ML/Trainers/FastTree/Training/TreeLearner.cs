@@ -198,7 +198,7 @@ internal sealed class TreeLearner
     private bool[]? DrawFeatures() =>
         _growth.FeatureFractionPerSplit >= 1 || _random is null
             ? _treeFeatures
-            : FeatureSampler.Draw(_treeFeatures, _data.Features, _growth.FeatureFractionPerSplit, _random);
+            : FeatureSampler.DrawForSplit(_treeFeatures, _data.Features, _growth.FeatureFractionPerSplit, _random);
 
     // Null allows every feature, an empty array none.
     private static bool Allowed(bool[]? features, int feature) => features is null || (feature < features.Length && features[feature]);

@@ -104,9 +104,11 @@ internal static class EnsembleTrainer
 
     private sealed class Sampling(BinnedData data, EnsembleTraining training)
     {
-        private readonly Random _rowsRandom = new(training.Seed);
+        private readonly Random _rows = new(training.Seed);
+        private readonly Random _features = new(training.FeatureSelectionSeed);
 
-        public Random Random { get; } = new(training.FeatureSelectionSeed);
+        /// <summary>Draws the features of splits.</summary>
+        public Random Random { get; } = new(training.Seed);
 
         public int[] Rows { get; private set; } = [];
 
@@ -115,9 +117,14 @@ internal static class EnsembleTrainer
         public void Next(int tree)
         {
             if (training.BaggingSize > 0 && training.BaggingExampleFraction < 1 && tree % training.BaggingSize == 0)
-                Rows = FeatureSampler.DrawRows(data.Rows, training.BaggingExampleFraction, _rowsRandom);
+            {
+                // The official trees leave the first bag unused.
+                if (tree == 0)
+                    FeatureSampler.DrawRows(data.Rows, training.BaggingExampleFraction, _rows);
+                Rows = FeatureSampler.DrawRows(data.Rows, training.BaggingExampleFraction, _rows);
+            }
             if (training.FeatureFraction < 1 && data.Features > 0)
-                Features = FeatureSampler.Draw(null, data.Features, training.FeatureFraction, Random);
+                Features = FeatureSampler.DrawForTree(data.Features, training.FeatureFraction, _features);
         }
     }
 }
