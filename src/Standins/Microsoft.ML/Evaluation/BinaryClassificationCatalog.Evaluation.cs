@@ -5,7 +5,10 @@ namespace Microsoft.ML;
 
 public sealed partial class BinaryClassificationCatalog
 {
-    /// <summary>Measures scores and probabilities. Rows without a label or with a score that is no finite number are left out.</summary>
+    /// <summary>
+    /// Measures scores and probabilities. Rows without a label or with a score that is no finite number are left out.
+    /// The label is a Boolean, a number (positive above zero), or a key of two values, the second of which is positive.
+    /// </summary>
     public CalibratedBinaryClassificationMetrics Evaluate(
         IDataView data, string labelColumnName = "Label", string scoreColumnName = "Score", string probabilityColumnName = "Probability",
         string predictedLabelColumnName = "PredictedLabel")
@@ -14,7 +17,10 @@ public sealed partial class BinaryClassificationCatalog
         return new CalibratedBinaryClassificationMetrics(Tally(data, labelColumnName, scoreColumnName, probabilityColumnName, predictedLabelColumnName));
     }
 
-    /// <summary>Measures scores. Rows without a label or with a score that is no finite number are left out.</summary>
+    /// <summary>
+    /// Measures scores. Rows without a label or with a score that is no finite number are left out.
+    /// The label is a Boolean, a number (positive above zero), or a key of two values, the second of which is positive.
+    /// </summary>
     public BinaryClassificationMetrics EvaluateNonCalibrated(
         IDataView data, string labelColumnName = "Label", string scoreColumnName = "Score", string predictedLabelColumnName = "PredictedLabel")
     {
@@ -32,7 +38,7 @@ public sealed partial class BinaryClassificationCatalog
 
     private static BinaryTally Tally(IDataView data, string label, string score, string probability, string predicted)
     {
-        var labels = ScoredRows.Find(data, DefaultColumnNames.Label, label, BooleanDataViewType.Instance, NumberDataViewType.Single);
+        var labels = ScoredRows.FindTwoClassLabel(data, label);
         var scores = ScoredRows.Find(data, DefaultColumnNames.Score, score, NumberDataViewType.Single);
         var probabilities = probability is null ? scores : ScoredRows.Find(data, DefaultColumnNames.Probability, probability, NumberDataViewType.Single);
         ScoredRows.Find(data, DefaultColumnNames.PredictedLabel, predicted);

@@ -12,7 +12,7 @@ public sealed partial class MulticlassClassificationCatalog
         ArgumentNullException.ThrowIfNull(data);
         var labels = ScoredRows.Find(data, DefaultColumnNames.Label, labelColumnName);
         if (labels.Type is not KeyDataViewType && labels.Type != NumberDataViewType.Single)
-            throw Errors.SchemaMismatch("schema", "label", labelColumnName, "Single or known-cardinality key", labels.Type.ToString());
+            throw Errors.SchemaMismatch("schema", "label", labelColumnName, "Single or Key", labels.Type.ToString());
         var scores = ScoredRows.Find(data, DefaultColumnNames.Score, scoreColumnName);
         if (scores.Type is not VectorDataViewType { Size: > 0 } vector || vector.ItemType != NumberDataViewType.Single)
             throw Errors.SchemaMismatch("schema", "score", scoreColumnName, "Vector of two or more items of type Single", scores.Type.ToString());

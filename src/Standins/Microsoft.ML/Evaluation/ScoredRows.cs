@@ -15,14 +15,25 @@ internal static class ScoredRows
         return column;
     }
 
+    public static DataViewSchema.Column FindTwoClassLabel(IDataView data, string name)
+    {
+        Errors.CheckNonEmpty(name, nameof(name));
+        var column = Find(data, DefaultColumnNames.Label, name);
+        if (column.Type is KeyDataViewType { Count: 2 } or BooleanDataViewType || column.Type == NumberDataViewType.Single || column.Type == NumberDataViewType.Double)
+            return column;
+        throw Errors.SchemaMismatch("schema", "label", name, "Single, Double, Boolean, or a Key with cardinality 2", column.Type.ToString());
+    }
+
     public static DataViewSchema.Column Find(IDataView data, string role, string name) =>
         data.Schema.GetColumnOrNull(name) ?? throw new ArgumentOutOfRangeException("schema", $"{name} column '{role}' not found");
 
-    /// <summary>A label as a number: a Boolean as 0 or 1, a key counted from zero; NaN where it is missing.</summary>
+    /// <summary>A label as a number of single precision: a Boolean as 0 or 1, a key counted from zero; NaN where it is missing.</summary>
     public static ValueGetter<float> LabelGetter(DataViewRow row, DataViewSchema.Column label)
     {
         if (label.Type is KeyDataViewType)
             return TrainingRows.KeyGetter(row, label);
+        if (label.Type == NumberDataViewType.Double)
+            return TrainingRows.Convert<double>(row, label, static value => (float)value);
         if (label.Type is not BooleanDataViewType)
             return row.GetGetter<float>(label);
         var get = row.GetGetter<bool>(label);

@@ -103,7 +103,7 @@ internal sealed class TrainingRows
         return Convert<uint>(row, label, static key => Index(key));
     }
 
-    private static ValueGetter<float> Convert<T>(DataViewRow row, DataViewSchema.Column column, Func<T, float> convert)
+    internal static ValueGetter<float> Convert<T>(DataViewRow row, DataViewSchema.Column column, Func<T, float> convert)
     {
         var get = row.GetGetter<T>(column);
         T value = default;
