@@ -131,6 +131,34 @@ public class ModelFileTests
     }
 
     [StandinFact]
+    public void AFileCutWithinAnyEntryIsRefused()
+    {
+        byte[] file = Save(Pipeline().Fit(Rows()), Rows().Schema);
+        foreach (string name in Entries(file).Keys)
+        {
+            int at = file.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(name));
+            foreach (int length in new[] { at, at + name.Length, at + name.Length + 1 })
+                Assert.Throws<FormatException>(() => _ml.Model.Load(new MemoryStream(file, 0, length), out _));
+        }
+    }
+
+    [StandinFact]
+    public void ContentThatIsNotWhatTheChecksumSaysIsRefusedByName()
+    {
+        byte[] file = Save(Pipeline().Fit(Rows()), Rows().Schema);
+        foreach (string name in Entries(file).Keys)
+        {
+            // The first byte of the entry's data, behind the local header, which ends in the name.
+            byte[] damaged = (byte[])file.Clone();
+            damaged[damaged.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(name)) + name.Length] ^= 0xFF;
+
+            var error = Assert.Throws<FormatException>(() => _ml.Model.Load(new MemoryStream(damaged), out _));
+
+            Assert.Contains(name, error.Message);
+        }
+    }
+
+    [StandinFact]
     public void EveryTruncatedEntryIsRefusedByName()
     {
         var entries = Entries(Save(Pipeline().Fit(Rows()), Rows().Schema));
