@@ -140,6 +140,24 @@ public class CursorTests
     }
 
     [Fact]
+    public void AGetterIsRefusedWhereThereIsNoRow()
+    {
+        var data = _ml.Data.LoadFromEnumerable(Counted(3, () => { }));
+        foreach (var view in new[] { _ml.Data.Cache(data), _ml.Data.FilterRowsByColumn(data, "Id", -1), _ml.Transforms.CopyColumns("Copy", "Id").Fit(data).Transform(data) })
+        {
+            float value = 0;
+            var cursor = view.GetRowCursor(view.Schema);
+            var get = cursor.GetGetter<float>(view.Schema["Id"]);
+            Assert.Throws<InvalidOperationException>(() => get(ref value));
+            while (cursor.MoveNext())
+                get(ref value);
+            Assert.Throws<InvalidOperationException>(() => get(ref value));
+            cursor.Dispose();
+            Assert.Throws<InvalidOperationException>(() => get(ref value));
+        }
+    }
+
+    [Fact]
     public void AGetterOfTheWrongTypeIsRefused()
     {
         var data = _ml.Data.LoadFromEnumerable(Counted(3, () => { }));

@@ -75,6 +75,47 @@ public sealed class BadInputTests
         Assert.IsType<InvalidOperationException>(Record.Exception(() => Fit(trainer, rows)));
     }
 
+    [Theory]
+    [InlineData("FastTree"), InlineData("FastForest"), InlineData("LbfgsLogisticRegression"), InlineData("FastTreeRegression"), InlineData("FastForestRegression")]
+    public void AShortRowTrainsAsIfTheRestWereZeros(string trainer)
+    {
+        var rows = TrainerData.Make(60, 3, seed: 10);
+        var padded = TrainerData.Make(60, 3, seed: 10);
+        (rows[7].Features, padded[7].Features) = ([1, 2], [1, 2, 0]);
+        (rows[9].Features, padded[9].Features) = ([], [0, 0, 0]);
+        var table = TrainerData.Table(_ml, padded, 3);
+
+        Assert.Equal(TrainerData.Column(Fit(trainer, padded).Transform(table), "Score"), TrainerData.Column(Fit(trainer, rows).Transform(table), "Score"));
+    }
+
+    [Theory]
+    [InlineData("SdcaLogisticRegression"), InlineData("Sdca")]
+    public void DualCoordinateAscentRefusesAShortRow(string trainer)
+    {
+        var rows = TrainerData.Make(60, 3, seed: 10);
+        rows[7].Features = [1, 2];
+
+        Assert.Throws<InvalidOperationException>(() => Fit(trainer, rows));
+    }
+
+    [Theory, MemberData(nameof(Trainers))]
+    public void ALongRowIsAnError(string trainer)
+    {
+        var rows = TrainerData.Make(60, 3, seed: 10);
+        rows[7].Features = [1, 2, 3, 4];
+
+        Assert.ThrowsAny<Exception>(() => Fit(trainer, rows));
+    }
+
+    [Fact]
+    public void ALearningRateOfZeroLearnsNothing()
+    {
+        var table = TrainerData.Table(_ml, TrainerData.Make(60, 3, seed: 11), 3);
+
+        Assert.All(TrainerData.Column(_ml.BinaryClassification.Trainers.FastTree(learningRate: 0).Fit(table).Transform(table), "Score"), score => Assert.Equal(0, score));
+        Assert.All(TrainerData.Column(_ml.Regression.Trainers.FastTree("Target", learningRate: 0).Fit(table).Transform(table), "Score"), score => Assert.Equal(0, score));
+    }
+
     [Fact]
     public void RowsWithoutATargetAreLeftOut()
     {
@@ -126,6 +167,9 @@ public sealed class BadInputTests
         static string? Parameter(Action make) => Assert.ThrowsAny<ArgumentException>(make).ParamName;
 
         Assert.Equal("NumberOfLeaves", Parameter(() => _ml.BinaryClassification.Trainers.FastTree(numberOfLeaves: 1)));
+        Assert.Equal("LearningRate", Parameter(() => _ml.BinaryClassification.Trainers.FastTree(learningRate: -0.1)));
+        Assert.Equal("LearningRate", Parameter(() => _ml.Regression.Trainers.FastTree(learningRate: double.NaN)));
+        Assert.Equal("MinimumExampleCountPerLeaf", Parameter(() => _ml.BinaryClassification.Trainers.FastTree(minimumExampleCountPerLeaf: 0)));
         Assert.Equal("NumberOfTrees", Parameter(() => _ml.BinaryClassification.Trainers.FastTree(numberOfTrees: 0)));
         Assert.Equal("L2Regularization", Parameter(() => _ml.BinaryClassification.Trainers.LbfgsLogisticRegression(l2Regularization: -1)));
     }

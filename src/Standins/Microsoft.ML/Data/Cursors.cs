@@ -2,7 +2,10 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML;
 
-/// <summary>What cursors share: which columns can be read, and the position.</summary>
+/// <summary>
+/// What cursors share: which columns can be read, and the position. A getter called where there is no row throws <see cref="InvalidOperationException"/>, as
+/// most official cursors do. (Official cursors over objects throw <see cref="NullReferenceException"/> instead, and some give the last row again.)
+/// </summary>
 internal abstract class CursorBase : DataViewRowCursor
 {
     private readonly bool[] _active;

@@ -5,7 +5,7 @@ namespace Microsoft.ML;
 
 /// <summary>
 /// The column that decides which side of a split a row falls on, added to the data under a hidden name: a random number, or made from a
-/// sampling key so that rows of one key stay together. A number is scaled to 0..1, a key used as it is, anything else hashed.
+/// sampling key so that rows of one key stay together. A number is scaled to 0..1, a key used as it is, anything else hashed, vectors as a whole.
 /// </summary>
 internal static class SplitColumn
 {
@@ -52,6 +52,8 @@ internal static class SplitColumn
 
         private ValueGetter<uint> MakeGetter(DataViewRow input)
         {
+            if (key.Type is VectorDataViewType vector)
+                return VectorHash.MakeGetter(input, key, vector.ItemType, seed, HashBits);
             var raw = key.Type.RawType;
             return raw == typeof(ReadOnlyMemory<char>) ? Text(input.GetGetter<ReadOnlyMemory<char>>(key))
                 : raw == typeof(bool) ? Bits(input.GetGetter<bool>(key), value => value ? 1 : 0, 4)

@@ -40,13 +40,14 @@ internal sealed class TrainingRows
     /// <param name="label">The name of the label column.</param>
     /// <param name="weight">The name of the weight column, or null.</param>
     /// <param name="log">Told how many rows were left out.</param>
-    /// <exception cref="InvalidOperationException">A row's vector has another length than the first row's, or the data is too large for one array.</exception>
-    public static TrainingRows Read(IDataView data, string feature, string label, string weight, IHost log)
+    /// <param name="padShort">Whether a row with fewer features than its type says has zeros for the rest, as the official trees and linear models of L-BFGS take it; SDCA refuses it.</param>
+    /// <exception cref="InvalidOperationException">A row's vector is longer than its type says, or shorter where that is refused, or the data is too large for one array.</exception>
+    public static TrainingRows Read(IDataView data, string feature, string label, string weight, IHost log, bool padShort)
     {
         DataViewSchema.Column features = data.Schema[feature], labels = data.Schema[label];
         DataViewSchema.Column? weights = weight is null ? null : data.Schema[weight];
         using var cursor = data.GetRowCursor(weights is null ? [features, labels] : [features, labels, weights.Value]);
-        var builder = new Builder(((VectorDataViewType)features.Type).Size, data.GetRowCount());
+        var builder = new Builder(((VectorDataViewType)features.Type).Size, data.GetRowCount(), padShort);
         var getFeatures = cursor.GetGetter<VBuffer<float>>(features);
         var getLabel = LabelGetter(cursor, labels);
         var getWeight = weights is null ? null : cursor.GetGetter<float>(weights.Value);
@@ -128,7 +129,7 @@ internal sealed class TrainingRows
         return rest == 0;
     }
 
-    private sealed class Builder(int featureCount, long? expected)
+    private sealed class Builder(int featureCount, long? expected, bool padShort)
     {
         private const int FirstRows = 256;
         private float[] _values = new float[checked((int)Math.Min(Array.MaxLength, Math.Min(expected ?? FirstRows, 1 << 20) * Math.Max(1L, featureCount)))];
@@ -137,7 +138,7 @@ internal sealed class TrainingRows
 
         public bool TryAdd(in VBuffer<float> row)
         {
-            if (row.Length != featureCount)
+            if (padShort ? row.Length > featureCount : row.Length != featureCount)
                 throw new InvalidOperationException($"A row has {row.Length} features; expected {featureCount}");
             if (!AllFinite(row.GetValues()))
                 return false;
@@ -146,7 +147,9 @@ internal sealed class TrainingRows
                 throw new InvalidOperationException($"More than {Array.MaxLength} feature values do not fit into memory for training");
             if (needed > _values.Length)
                 Array.Resize(ref _values, (int)Math.Min(Array.MaxLength, Math.Max(needed, 2L * _values.Length)));
-            row.CopyTo(_values.AsSpan((int)start, featureCount));
+            var values = _values.AsSpan((int)start, featureCount);
+            row.CopyTo(values);
+            values[row.Length..].Clear();
             return true;
         }
 

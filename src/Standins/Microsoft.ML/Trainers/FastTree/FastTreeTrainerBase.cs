@@ -47,7 +47,7 @@ namespace Microsoft.ML.Trainers.FastTree
 
         private protected override TModel TrainModelCore(IDataView data)
         {
-            var rows = TrainingRows.Read(data, FeatureColumn.Name, LabelColumn.Name, WeightColumn.Name, Host);
+            var rows = TrainingRows.Read(data, FeatureColumn.Name, LabelColumn.Name, WeightColumn.Name, Host, padShort: true);
             if (rows.Count == 0)
                 throw new InvalidOperationException("All instances skipped due to missing features.");
             var treeRows = new TreeRows(rows.Values, rows.Count, rows.FeatureCount, rows.Labels, rows.WeightsOrNull());

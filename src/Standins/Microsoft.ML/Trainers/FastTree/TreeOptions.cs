@@ -24,7 +24,7 @@ public abstract class TreeOptions : TrainerInputBaseWithGroupId
     /// <summary>The most leaves of a tree.</summary>
     public int NumberOfLeaves = 20;
 
-    /// <summary>The fewest rows that may be in a leaf.</summary>
+    /// <summary>The fewest rows that may be in a leaf, at least 1. (The official package takes less, too, and then cuts in places that part no rows.)</summary>
     public int MinimumExampleCountPerLeaf = 10;
 
     public int NumberOfTrees = 100;
@@ -106,6 +106,7 @@ public abstract class TreeOptions : TrainerInputBaseWithGroupId
 /// <summary>Options of the trainers that boost.</summary>
 public abstract class BoostedTreeOptions : TreeOptions
 {
+    /// <summary>How much of each tree goes into the model; with 0 every score is 0. (The official package takes negative and infinite rates and NaN, too, and gives models that are wrong or not finite.)</summary>
     public double LearningRate = 0.2;
 
     /// <summary>What each tree's outputs are multiplied by, beside the learning rate.</summary>
@@ -120,7 +121,7 @@ public abstract class BoostedTreeOptions : TreeOptions
 
     internal override EnsembleTraining ToTraining()
     {
-        CheckPositive(LearningRate, nameof(LearningRate));
+        CheckNotNegative(LearningRate, nameof(LearningRate));
         CheckPositive(Shrinkage, nameof(Shrinkage));
         CheckPositive(MaximumTreeOutput, nameof(MaximumTreeOutput));
         return base.ToTraining();

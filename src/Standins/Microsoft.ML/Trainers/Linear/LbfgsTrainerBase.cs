@@ -25,7 +25,7 @@ public abstract class LbfgsTrainerBase<TOptions, TTransformer, TModel> : Trainer
 
     private protected override TModel TrainModelCore(IDataView data)
     {
-        var rows = TrainingRows.Read(data, FeatureColumn.Name, LabelColumn.Name, WeightColumn.Name, Host);
+        var rows = TrainingRows.Read(data, FeatureColumn.Name, LabelColumn.Name, WeightColumn.Name, Host, padShort: true);
         if (rows.Count == 0)
             throw new InvalidOperationException("No valid training instances found, all instances have missing features.");
         int classes = ScoresOf(data.Schema[LabelColumn.Name]);

@@ -37,7 +37,7 @@ public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : Stochast
 
     private protected override TModel TrainModelCore(IDataView data)
     {
-        var rows = TrainingRows.Read(data, FeatureColumn.Name, LabelColumn.Name, WeightColumn.Name, Host);
+        var rows = TrainingRows.Read(data, FeatureColumn.Name, LabelColumn.Name, WeightColumn.Name, Host, padShort: false);
         if (rows.Count == 0)
             throw new InvalidOperationException("Training set has 0 instances, aborting training.");
         // The official defaults: the fewer rows, the more passes over them.
