@@ -24,7 +24,7 @@ public abstract class TreeOptions : TrainerInputBaseWithGroupId
     /// <summary>The most leaves of a tree.</summary>
     public int NumberOfLeaves = 20;
 
-    /// <summary>The fewest rows that may be in a leaf, at least 1. (The official package takes less, too, and then cuts in places that part no rows.)</summary>
+    /// <summary>The fewest rows that may be in a leaf, at least 1. (The official package takes less, too, and then grows other trees than with 1.)</summary>
     public int MinimumExampleCountPerLeaf = 10;
 
     public int NumberOfTrees = 100;
