@@ -7,11 +7,6 @@ namespace TorchSharp.Kernels;
 /// <content>The innermost loops. A dozen registers hold a block of results while the taps go by.</content>
 internal static unsafe partial class Convolution
 {
-    private interface IRows
-    {
-        static abstract int Count { get; }
-    }
-
     /// <summary>
     /// results[r, places[v]] ← bias[r] + Σ_k weights[r, k] · planes[positions[v] + offsets[k]], v over registers, whose number is a multiple of eight.
     /// </summary>
@@ -300,30 +295,5 @@ internal static unsafe partial class Convolution
         public int Vectors;
         public int Depth;
         public nint RowOfResults;
-    }
-
-    private readonly struct Rows2 : IRows
-    {
-        public static int Count => 2;
-    }
-
-    private readonly struct Rows3 : IRows
-    {
-        public static int Count => 3;
-    }
-
-    private readonly struct Rows4 : IRows
-    {
-        public static int Count => 4;
-    }
-
-    private readonly struct Rows5 : IRows
-    {
-        public static int Count => 5;
-    }
-
-    private readonly struct Rows6 : IRows
-    {
-        public static int Count => 6;
     }
 }

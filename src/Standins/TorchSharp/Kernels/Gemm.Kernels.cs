@@ -9,12 +9,6 @@ namespace TorchSharp.Kernels;
 /// </content>
 internal static unsafe partial class Gemm
 {
-    /// <summary>The number of rows of a tile, known when the code is compiled, so that absent rows leave no trace.</summary>
-    private interface IRows
-    {
-        static abstract int Count { get; }
-    }
-
     /// <summary>
     /// What the tiles of one block have in common. A kernel runs <see cref="Count"/> of them, one below the other, over the same panel of B, so that its
     /// call is paid for once. Steps of A and B are in bytes, those of C in elements.
