@@ -172,6 +172,17 @@ public class GradientTests
     public void Of_matrices(string name) => Property(
         Gen.Choose(1, 4).Select(n => new long[] { n, n }), 6, (shape, seed) => Check(name, [Values(shape, seed)], x => s_square[name](x[0])));
 
+    /// <summary>The gradient is 1 − tanh², so that near ±1 a unit in the last place of the result is a large part of it.</summary>
+    [Fact]
+    public void Of_tanh_in_single_precision_near_its_ends()
+    {
+        using var scope = NewDisposeScope();
+        var single = linspace(-3.2, 3.2, 9973).requires_grad_(true);
+        var exact = single.detach().type(ScalarType.Float64).requires_grad_(true);
+        var expected = autograd.grad([(8 * exact.tanh()).sum()], [exact])[0];
+        Figures.Close(expected.data<double>().ToArray(), autograd.grad([(8 * single.tanh()).sum()], [single])[0], "gradient of tanh");
+    }
+
     [Fact]
     public void Of_convolutions() => Property(
         Gen.Choose(0, 1 << 20).Select(n => new long[] { 1 + (n % 2), 1 + (n / 2 % 2), 1 + (n / 4 % 3), 1 + (n / 16 % 2), n / 32 % 2, 1 + (n / 64 % 2), n / 128 % 2 }),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Examples.OriginClassification;
 
 namespace MLNetModelSpace.Tests.Examples;
 
@@ -121,6 +122,18 @@ public sealed class OriginClassificationTests : IDisposable
         Assert.Contains(
             robustness.RootElement.EnumerateArray(),
             row => row.GetProperty("vectorization").GetString() == "stationarity" && row.GetProperty("models").GetString() == "width ×2");
+    }
+
+    [Theory]
+    [InlineData(80, 20, 1f)]
+    [InlineData(80, 80, 1f)]
+    [InlineData(80, 160, 0.5f)]
+    [InlineData(80, 2560, 0.03125f)]
+    public void ThePenaltyIsOneOrAsMuchLessAsFeaturesOutnumberModels(int models, int features, float expected)
+    {
+        OriginRow[] rows = [.. Enumerable.Repeat(new OriginRow { Features = new float[features] }, models)];
+
+        Assert.Equal(expected, OriginClassifiers.Penalty(rows));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
