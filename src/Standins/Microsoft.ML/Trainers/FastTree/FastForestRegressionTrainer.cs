@@ -23,5 +23,12 @@ public sealed class FastForestRegressionTrainer
 
     public new sealed class Options : FastForestOptionsBase
     {
+        /// <summary>
+        /// How many labels the official trainer draws in each leaf, for quantiles: with options a hundred, without none. They take part in the draws
+        /// of the splits that follow.
+        /// </summary>
+        internal int QuantileSamples = 100;
+
+        internal override EnsembleTraining ToTraining() => base.ToTraining() with { DrawsPerLeaf = QuantileSamples };
     }
 }

@@ -50,6 +50,8 @@ namespace Microsoft.ML.Trainers.FastTree
             var rows = TrainingRows.Read(data, FeatureColumn.Name, LabelColumn.Name, WeightColumn.Name, Host, padShort: true);
             if (rows.Count == 0)
                 throw new InvalidOperationException("All instances skipped due to missing features.");
+            if (Options.BaggingSize > 0 && Options.NumberOfTrees % Options.BaggingSize != 0)
+                throw new InvalidOperationException("Number of trees should be a multiple of number bag size");
             var treeRows = new TreeRows(rows.Values, rows.Count, rows.FeatureCount, rows.Labels, rows.WeightsOrNull());
             var trees = EnsembleTrainer.Train(treeRows, _training, MakeObjective(), _boosted, ReportFailures);
             return MakeModel(trees, rows.FeatureCount);

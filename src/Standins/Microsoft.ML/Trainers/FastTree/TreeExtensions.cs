@@ -54,7 +54,7 @@ public static class TreeExtensions
         this RegressionCatalog.RegressionTrainers catalog, string labelColumnName = "Label", string featureColumnName = "Features",
         string exampleWeightColumnName = null, int numberOfLeaves = 20, int numberOfTrees = 100, int minimumExampleCountPerLeaf = 10)
     {
-        var options = new FastForestRegressionTrainer.Options();
+        var options = new FastForestRegressionTrainer.Options { QuantileSamples = 0 };
         Set(options, labelColumnName, featureColumnName, exampleWeightColumnName, numberOfLeaves, numberOfTrees, minimumExampleCountPerLeaf);
         return FastForest(catalog, options);
     }

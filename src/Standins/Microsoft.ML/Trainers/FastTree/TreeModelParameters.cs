@@ -10,7 +10,7 @@ using Microsoft.ML.Trainers.FastTree;
 
 namespace Microsoft.ML.Trainers.FastTree;
 
-/// <summary>A model whose score is the sum of its trees' outputs.</summary>
+/// <summary>A model whose score is the sum of its trees' outputs, or their mean.</summary>
 public abstract class TreeEnsembleModelParameters : ModelParametersBase<float>, ICanSaveModel, IScalarPredictor
 {
     private readonly TreeShape[] _trees;
@@ -61,12 +61,15 @@ public abstract class TreeEnsembleModelParameters : ModelParametersBase<float>, 
     private static VersionInfo VersionOf(string loader) =>
         new("TREEENSB", 0x00010001, 0x00010001, 0x00010001, typeof(TreeEnsembleModelParameters).Assembly.FullName, loader);
 
+    /// <summary>The score of a row for which the trees give so much in sum.</summary>
+    private protected virtual float ScoreOf(double sum) => (float)sum;
+
     private float Score(ReadOnlySpan<float> row)
     {
         double sum = 0;
         foreach (var tree in _trees)
             sum += tree.Evaluate(row);
-        return (float)sum;
+        return ScoreOf(sum);
     }
 }
 

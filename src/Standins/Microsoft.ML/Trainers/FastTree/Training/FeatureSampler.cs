@@ -3,14 +3,12 @@ namespace Microsoft.ML.Trainers.FastTree;
 /// <summary>Draws shares of features and rows, each for itself with the same chance, as the official trees show.</summary>
 internal static class FeatureSampler
 {
-    /// <summary>Marks features for a tree; the first where none is drawn.</summary>
+    /// <summary>Marks features for a tree. Where none is drawn, there is no such tree: of five features or fewer, the default seed draws none at first.</summary>
     public static bool[] DrawForTree(int features, double fraction, Random random)
     {
         var drawn = new bool[features];
-        bool any = false;
         for (int f = 0; f < features; f++)
-            any |= drawn[f] = random.NextDouble() < fraction;
-        drawn[0] |= !any;
+            drawn[f] = random.NextDouble() < fraction;
         return drawn;
     }
 

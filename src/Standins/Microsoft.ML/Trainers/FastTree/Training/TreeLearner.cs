@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Microsoft.ML.Trainers.FastTree;
 
 /// <summary>What a tree may grow to.</summary>
-internal sealed record TreeGrowth(int MaximumLeaves, int MinimumExamples, double FeatureFractionPerSplit, double FirstUsePenalty, double ReusePenalty);
+/// <param name="KeepsFirstSplit">Whether the first possible split of a leaf needs no luck where each split draws its features.</param>
+internal sealed record TreeGrowth(
+    int MaximumLeaves, int MinimumExamples, double FeatureFractionPerSplit, bool KeepsFirstSplit, double FirstUsePenalty, double ReusePenalty);
 
 /// <summary>
 /// Grows regression trees leaf by leaf: of all leaves, the one whose best split lessens the squared error most is split next. A split's gain is
@@ -19,7 +21,6 @@ internal sealed class TreeLearner
     private const long HistogramBytes = 256L << 20;
     private const long CachedBytes = 4L << 20;
     private const int FewRows = 1024;
-    private static readonly bool[] NoFeature = [];
 
     private readonly BinnedData _data;
     private readonly TreeGrowth _growth;
@@ -152,12 +153,11 @@ internal sealed class TreeLearner
         if (!CanSplit(root))
             return;
         var entry = _histograms.Start();
-        var allowed = DrawFeatures();
         _parallel.ForRanges(_data.Features, (long)_data.Features * (root.Count + 256), (from, to) =>
         {
             var counter = HistogramCounter.OfThread(_stride);
             for (int f = from; f < to; f++)
-                _smallSplits[f] = CountAndScan(counter, root, entry, f, allowed);
+                _smallSplits[f] = CountAndScan(counter, root, entry, f);
         });
         root.Best = BestOf(_smallSplits);
     }
@@ -171,8 +171,6 @@ internal sealed class TreeLearner
         if (!CanSplit(large))
             return;
         var (smallEntry, largeEntry, held) = _histograms.Split(leftLeaf, rightLeaf, leftSmaller);
-        var allowedLarge = DrawFeatures();
-        var allowedSmall = CanSplit(small) ? DrawFeatures() : NoFeature;
         bool subtract = held && _keepHistograms;
         bool count = subtract || CanSplit(small);
         long operations = (long)_data.Features * (small.Count + (subtract ? 0 : large.Count) + 256);
@@ -183,10 +181,10 @@ internal sealed class TreeLearner
             {
                 bool splittable = largeEntry.Splittable[f];
                 smallEntry.Splittable[f] = splittable || !held;
-                _smallSplits[f] = count ? CountAndScan(counter, small, smallEntry, f, allowedSmall) : SplitCandidate.None;
+                _smallSplits[f] = count ? CountAndScan(counter, small, smallEntry, f) : SplitCandidate.None;
                 smallEntry.Splittable[f] &= CanSplit(small);
                 _largeSplits[f] = subtract
-                    ? SubtractAndScan(large, largeEntry, smallEntry, f, allowedLarge) : CountAndScan(counter, large, largeEntry, f, allowedLarge);
+                    ? SubtractAndScan(large, largeEntry, smallEntry, f) : CountAndScan(counter, large, largeEntry, f);
             }
         });
         small.Best = BestOf(_smallSplits);
@@ -195,34 +193,26 @@ internal sealed class TreeLearner
 
     private bool CanSplit(Leaf leaf) => leaf.Count >= 2 && leaf.Count >= 2 * _growth.MinimumExamples;
 
-    private bool[]? DrawFeatures() =>
-        _growth.FeatureFractionPerSplit >= 1 || _random is null
-            ? _treeFeatures
-            : FeatureSampler.DrawForSplit(_treeFeatures, _data.Features, _growth.FeatureFractionPerSplit, _random);
-
-    // Null allows every feature, an empty array none.
-    private static bool Allowed(bool[]? features, int feature) => features is null || (feature < features.Length && features[feature]);
-
-    // A histogram that is kept must be counted for every feature of the tree: one that a split leaves out may be drawn again further down.
-    private SplitCandidate CountAndScan(HistogramCounter counter, Leaf leaf, LeafHistograms.Entry entry, int feature, bool[]? allowed)
+    private SplitCandidate CountAndScan(HistogramCounter counter, Leaf leaf, LeafHistograms.Entry entry, int feature)
     {
-        bool scan = Allowed(allowed, feature);
-        if (!entry.Splittable[feature] || !(scan || (_keepHistograms && Allowed(_treeFeatures, feature))))
+        if (!entry.Splittable[feature] || !Allowed(feature))
             return SplitCandidate.None;
         int length = (_binStarts[feature + 1] - _binStarts[feature]) * _stride;
         var histogram = _keepHistograms ? Slice(entry.Histogram, feature) : counter.Scratch.AsSpan(0, length);
         Count(histogram, leaf, feature);
-        return scan ? Scan(histogram, leaf, entry, feature) : SplitCandidate.None;
+        return CanSplit(leaf) ? Scan(histogram, leaf, entry, feature) : SplitCandidate.None;
     }
 
-    private SplitCandidate SubtractAndScan(Leaf large, LeafHistograms.Entry largeEntry, LeafHistograms.Entry smallEntry, int feature, bool[]? allowed)
+    private SplitCandidate SubtractAndScan(Leaf large, LeafHistograms.Entry largeEntry, LeafHistograms.Entry smallEntry, int feature)
     {
-        if (!largeEntry.Splittable[feature] || !Allowed(_treeFeatures, feature))
+        if (!largeEntry.Splittable[feature] || !Allowed(feature))
             return SplitCandidate.None;
         var histogram = Slice(largeEntry.Histogram, feature);
         HistogramCounter.Subtract(histogram, Slice(smallEntry.Histogram, feature));
-        return Allowed(allowed, feature) ? Scan(histogram, large, largeEntry, feature) : SplitCandidate.None;
+        return Scan(histogram, large, largeEntry, feature);
     }
+
+    private bool Allowed(int feature) => _treeFeatures is null || _treeFeatures[feature];
 
     private Span<double> Slice(double[] histogram, int feature) =>
         histogram.AsSpan(_binStarts[feature] * _stride, (_binStarts[feature + 1] - _binStarts[feature]) * _stride);
@@ -253,13 +243,22 @@ internal sealed class TreeLearner
         return split;
     }
 
-    private static SplitCandidate BestOf(SplitCandidate[] splits)
+    /// <summary>
+    /// The best split of a leaf. Where the growth asks for a share of the features, a split that is better than the best before it is taken with that
+    /// chance only, but for the first feature's. That is how the official trees draw; in a forest the first possible split needs no chance either.
+    /// </summary>
+    private SplitCandidate BestOf(SplitCandidate[] splits)
     {
-        var best = SplitCandidate.None;
-        foreach (ref readonly var split in splits.AsSpan())
+        bool all = _growth.FeatureFractionPerSplit >= 1 || _random is null;
+        var best = splits.Length == 0 ? SplitCandidate.None : splits[0];
+        for (int f = 1; f < splits.Length; f++)
         {
-            if (split.Gain > best.Gain)
-                best = split;
+            if (splits[f].Gain <= best.Gain)
+                continue;
+            // The number is drawn even where it decides nothing.
+            bool drawn = all || _random!.NextDouble() < _growth.FeatureFractionPerSplit;
+            if (drawn || (_growth.KeepsFirstSplit && best.Feature < 0))
+                best = splits[f];
         }
         return best;
     }

@@ -28,9 +28,13 @@ internal sealed record EnsembleTraining
 
     public int FeatureSelectionSeed { get; init; } = 123;
 
+    /// <summary>How many random numbers a grown leaf costs, before the next tree draws its splits.</summary>
+    public int DrawsPerLeaf { get; init; }
+
     public int? Threads { get; init; }
 
-    public TreeGrowth Growth => new(Leaves, MinimumExamplesPerLeaf, FeatureFractionPerSplit, FeatureFirstUsePenalty, FeatureReusePenalty);
+    /// <summary>What each tree may grow to.</summary>
+    public TreeGrowth Growth(bool boosted) => new(Leaves, MinimumExamplesPerLeaf, FeatureFractionPerSplit, !boosted, FeatureFirstUsePenalty, FeatureReusePenalty);
 }
 
 /// <summary>Rows to train trees on: finite features, labels, and weights where rows have them.</summary>
@@ -58,7 +62,7 @@ internal static class EnsembleTrainer
     {
         var parallel = new ParallelLoop(training.Threads);
         var data = BinnedData.Create(rows.Values, rows.Rows, rows.Features, training.MaximumBins, training.MinimumExamplesPerLeaf, parallel);
-        var learner = new TreeLearner(data, training.Growth, rows.Weights, parallel);
+        var learner = new TreeLearner(data, training.Growth(boosted), rows.Weights, parallel);
         var sampling = new Sampling(data, training);
         var scores = new double[rows.Rows];
         var targets = new double[rows.Rows];
@@ -74,6 +78,7 @@ internal static class EnsembleTrainer
                 failures++;
                 continue;
             }
+            sampling.Skip(training.DrawsPerLeaf * tree.Leaves);
             objective.AdjustLeaves(tree, learner);
             trees.Add(tree.ToShape(data));
             if (!boosted)
@@ -113,6 +118,12 @@ internal static class EnsembleTrainer
         public int[] Rows { get; private set; } = [];
 
         public bool[]? Features { get; private set; }
+
+        public void Skip(int draws)
+        {
+            for (int i = 0; i < draws; i++)
+                Random.Next();
+        }
 
         public void Next(int tree)
         {
