@@ -27,7 +27,7 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
             TestModels = options.TestModels,
             ImagesPerModel = options.Images,
             Shares = ZooShares.Dirichlet(classes, options.Concentration),
-            Folds = 1,
+            Folds = options.Folds,
             Seed = options.Seed,
         });
         IDataView mixtures = _ml.ModelSpace().PlanMixtures(plan, options.Mixtures);
@@ -153,7 +153,9 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
             Loss = variant.EmbeddingLoss,
             Space = variant.EmbeddingSpace,
             Scaling = spectral ? FeatureScaling.PerFeature : FeatureScaling.Common,
-            InputNoise = 0.3,
+            InverseRegression = true,
+            FoldColumnName = options.Folds > 1 ? ZooColumns.Fold : null,
+            InputNoise = 0,
             LearningRate = 3e-3,
             Epochs = options.EncoderEpochs,
             Members = options.Members,

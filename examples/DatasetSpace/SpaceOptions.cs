@@ -19,6 +19,8 @@ internal sealed record SpaceOptions : ExampleOptions
 
     public int Mixtures { get; set; } = 20;
 
+    public int Folds { get; set; } = 2;
+
     public double Concentration { get; set; } = 1;
 
     public int EncoderEpochs { get; set; } = 150;

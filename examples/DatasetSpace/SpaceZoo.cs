@@ -14,7 +14,7 @@ internal sealed class SpaceZoo
     public SpaceZoo(MLContext ml, IDataView train, IDataView test, IDataView mixtures)
     {
         (_ml, Train, Test, Mixtures) = (ml, train, test, mixtures);
-        _composed = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().ProjectComposedMap(new ComposedSubspaceEstimator.Options { Directions = 48 })));
+        _composed = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().ProjectComposedMap(new ComposedSubspaceEstimator.Options { Directions = 128 })));
         _cosines = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().VectorizeWeights(
             ZooColumns.Features, ZooColumns.Weights, WeightFeatures.ComposedCosines)));
         _spectra = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().DescribeGraphs()));
@@ -39,7 +39,7 @@ internal sealed class SpaceZoo
         where T : class, ITransformer
     {
         T model = estimator.Fit(Train);
-        return new SpaceZoo(_ml, Keep(Train, ZooColumns.Shares), Keep(Test, ZooColumns.Shares), Keep(Mixtures, ZooColumns.Shares, ZooColumns.Mixture, ZooColumns.MixtureRole, ZooColumns.ImageCount));
+        return new SpaceZoo(_ml, Keep(Train, ZooColumns.Shares, ZooColumns.Fold), Keep(Test, ZooColumns.Shares), Keep(Mixtures, ZooColumns.Shares, ZooColumns.Mixture, ZooColumns.MixtureRole, ZooColumns.ImageCount));
 
         IDataView Keep(IDataView view, params string[] columns)
         {

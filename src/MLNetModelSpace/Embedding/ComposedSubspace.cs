@@ -13,23 +13,23 @@ internal static class ComposedSubspace
     private const int Iterations = 16;
 
     /// <summary>The mean of (M + Mᵀ)/2 grows by one model; <paramref name="mean"/> has the square of the form's inputs.</summary>
-    public static void Accumulate(TwoFactorForm form, Span<double> mean)
+    public static void Accumulate(TwoFactorForm form, double[] mean)
     {
         int n = form.Inputs;
-        for (int unit = 0; unit < form.Units; unit++)
+        Parallel.For(0, n, i =>
         {
-            ReadOnlySpan<double> reads = form.Incoming(unit), writes = form.Outgoing(unit);
-            for (int i = 0; i < n; i++)
+            Span<double> row = mean.AsSpan(i * n, n);
+            for (int unit = 0; unit < form.Units; unit++)
             {
-                Span<double> row = mean.Slice(i * n, n);
+                ReadOnlySpan<double> reads = form.Incoming(unit), writes = form.Outgoing(unit);
                 TwoFactorForm.AddScaled(reads, writes[i] / 2, row);
                 TwoFactorForm.AddScaled(writes, reads[i] / 2, row);
             }
-        }
+        });
     }
 
     /// <summary>k orthonormal directions, one after another, that span the leading subspace of a symmetric matrix.</summary>
-    public static double[] Leading(ReadOnlySpan<double> matrix, int n, int k)
+    public static double[] Leading(double[] matrix, int n, int k)
     {
         double[] basis = new double[k * n], next = new double[k * n];
         var random = new Random(1);
@@ -38,12 +38,12 @@ internal static class ComposedSubspace
         Orthonormalize(basis, n, k);
         for (int step = 0; step < Iterations; step++)
         {
-            for (int a = 0; a < k; a++)
+            double[] from = basis, to = next;
+            Parallel.For(0, n, i =>
             {
-                for (int i = 0; i < n; i++)
-                    next[(a * n) + i] = TensorPrimitives.Dot(matrix.Slice(i * n, n), basis.AsSpan(a * n, n));
-            }
-
+                for (int a = 0; a < k; a++)
+                    to[(a * n) + i] = TensorPrimitives.Dot<double>(matrix.AsSpan(i * n, n), from.AsSpan(a * n, n));
+            });
             (basis, next) = (next, basis);
             Orthonormalize(basis, n, k);
         }

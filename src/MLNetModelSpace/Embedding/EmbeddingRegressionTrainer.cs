@@ -11,7 +11,8 @@ namespace MLNetModelSpace;
 /// <remarks>
 /// A multilayer perceptron over standardised features (mean and deviation of the training models), trained with TorchSharp on
 /// the CPU under one of the paper's losses; the average of <see cref="EmbeddingTrainerOptions.Members"/> such networks
-/// answers. The same seed gives the same encoder on any number of threads; the process-wide generator is not touched.
+/// answers. Before it there may be an inverse regression, which makes few exact numbers of many noisy ones
+/// (<see cref="Options.InverseRegression"/>). The same seed gives the same encoder on any number of threads; the process-wide generator is not touched.
 /// </remarks>
 public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionTransformer>
 {
@@ -48,10 +49,35 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
         /// </summary>
         public bool TrainDistanceHead { get; set; }
 
+        /// <summary>
+        /// Whether the network reads shares that inverse regression estimates from the features, in place of the features; default false.
+        /// The curve that datasets lie on in feature space, and the noise about it, are learned from the training models, in parts: what the
+        /// network is trained on comes from curves that the model in question had no part in (Cook, 2007, "Fisher lecture: Dimension
+        /// reduction in regression", principal fitted components). At least 18 models for three classes in all parts but one.
+        /// </summary>
+        public bool InverseRegression { get; set; }
+
+        /// <summary>Principal components of the features that inverse regression looks at, 1 to 1000; default 200, at most one for three models.</summary>
+        public int PrincipalComponents { get; set; } = 200;
+
+        /// <summary>
+        /// With <see cref="InverseRegression"/>: the column that says in which parts models are left out, a key, text or Boolean; default null,
+        /// for five parts in turn. Where models of different parts share no image (<c>Fold</c> of a plan), the network learns how features
+        /// of models look whose images the curve has not seen.
+        /// </summary>
+        public string? FoldColumnName { get; set; }
+
         private protected override void Validate()
         {
             base.Validate();
             ArgumentException.ThrowIfNullOrWhiteSpace(FeatureColumnName);
+            AtLeast(PrincipalComponents, 1, nameof(PrincipalComponents));
+            if (PrincipalComponents > 1000)
+                throw new ArgumentOutOfRangeException(nameof(PrincipalComponents), PrincipalComponents, $"'{nameof(PrincipalComponents)}' is {PrincipalComponents}; expected 1 to 1000.");
+            if (FoldColumnName is not null)
+                ArgumentException.ThrowIfNullOrWhiteSpace(FoldColumnName);
+            if (FoldColumnName is not null && !InverseRegression)
+                throw new ArgumentException($"'{nameof(FoldColumnName)}' says which models inverse regression leaves out; set '{nameof(InverseRegression)}', too.", nameof(FoldColumnName));
             ArgumentNullException.ThrowIfNull(HiddenSizes);
             foreach (int size in HiddenSizes)
                 AtLeast(size, 1, nameof(HiddenSizes));
@@ -64,7 +90,7 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
     /// <summary>Trains the encoder.</summary>
     /// <param name="input">A row a model, with features and shares.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
-    /// <exception cref="ArgumentException">Shares that are negative, do not sum to one, or give a target of zero length; fewer than three classes.</exception>
+    /// <exception cref="ArgumentException">Folds of which there is one only; shares that are negative, do not sum to one, or give a target of zero length; fewer than three classes.</exception>
     /// <exception cref="InvalidDataException">No rows, too few rows, or features that are not finite.</exception>
     /// <exception cref="InvalidOperationException">Training diverged.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -75,6 +101,14 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
         ColumnMatrix features = columns[0];
         float[][] targets = EmbeddingTargets.Make(columns[1], _options);
         Standardization standardization = Standardization.Fit(features, _options.Scaling);
+        InverseRegression[] stages = [];
+        if (_options.InverseRegression)
+        {
+            int[] folds = _options.FoldColumnName is { } name ? LabelColumn.Read(input, name).Classes : CrossFitting.InTurn(features.Rows);
+            (stages, features) = CrossFitting.Run(new InverseRegressionLearner(features, columns[1], standardization, _options.PrincipalComponents), features, folds, _options);
+            standardization = Standardization.Fit(features, FeatureScaling.Common);
+        }
+
         float[] inputs = standardization.Apply(features);
         (float[][][] layers, List<EmbeddingEpoch> curve) = EmbeddingEnsemble.Train(
             _options, targets,
@@ -84,7 +118,7 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
         DistanceHead? head = _options.TrainDistanceHead
             ? DistanceHead.Train(_options, standardization, inputs, targets)
             : null;
-        return new EmbeddingRegressionTransformer(_env, _options.FeatureColumnName, _options.OutputColumnName, _options.Space, members, curve, head);
+        return new EmbeddingRegressionTransformer(_env, _options.FeatureColumnName, _options.OutputColumnName, _options.Space, stages, members, curve, head);
     }
 
     /// <inheritdoc/>
@@ -93,6 +127,8 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
         ArgumentNullException.ThrowIfNull(inputSchema);
         SchemaErrors.RequireFloatVector(inputSchema, _options.FeatureColumnName, "feature");
         SchemaErrors.RequireFloatVector(inputSchema, _options.SharesColumnName, "shares");
+        if (_options.FoldColumnName is { } fold)
+            SchemaErrors.RequireShape(inputSchema, fold, "fold");
         return EmbeddingTargets.WithOutput(inputSchema, _options.OutputColumnName);
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -12,11 +13,12 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
 {
     private readonly string _input;
     private readonly string _output;
+    private readonly InverseRegression[] _stages;
     private readonly Perceptron[] _members;
     private readonly DistanceHead? _head;
 
     internal EmbeddingRegressionTransformer(
-        IHostEnvironment env, string input, string output, EmbeddingSpace space, Perceptron[] members,
+        IHostEnvironment env, string input, string output, EmbeddingSpace space, InverseRegression[] stages, Perceptron[] members,
         IReadOnlyList<EmbeddingEpoch> curve, DistanceHead? head)
         : base(env)
     {
@@ -26,15 +28,22 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
                 throw new InvalidDataException("The networks of an encoder differ in size.");
         }
 
+        foreach (InverseRegression stage in stages)
+        {
+            if (stage.InputSize != stages[0].InputSize || stage.Classes != members[0].InputSize)
+                throw new InvalidDataException("The inverse regressions of an encoder and its networks differ in size.");
+        }
+
         _input = input;
         _output = output;
+        _stages = stages;
         _members = members;
         _head = head;
         Space = space;
         LearningCurve = curve;
     }
 
-    static LoaderInfo ILoadableTransformer<EmbeddingRegressionTransformer>.Loader { get; } = new("MSEMBREG", "ModelSpaceEmbedding", 1);
+    static LoaderInfo ILoadableTransformer<EmbeddingRegressionTransformer>.Loader { get; } = new("MSEMBREG", "ModelSpaceEmbedding", 2);
 
     /// <summary>The space that models are placed in.</summary>
     public EmbeddingSpace Space { get; }
@@ -43,7 +52,7 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
     public int Dimension => _members[0].OutputSize;
 
     /// <summary>Number of features that are read.</summary>
-    public int FeatureCount => _members[0].InputSize;
+    public int FeatureCount => _stages.Length > 0 ? _stages[0].InputSize : _members[0].InputSize;
 
     /// <summary>The learning curves of all networks, one after another.</summary>
     public IReadOnlyList<EmbeddingEpoch> LearningCurve { get; }
@@ -59,10 +68,16 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
     public float[] Embed(ReadOnlySpan<float> features)
     {
         Check(features);
-        float[] outputs = new float[_members.Length * Dimension], place = new float[Dimension];
-        for (int i = 0; i < _members.Length; i++)
-            _members[i].Apply(features, outputs.AsSpan(i * Dimension, Dimension));
-        EmbeddingEnsemble.Average(outputs, _members.Length, Space, place);
+        int stages = Math.Max(1, _stages.Length), count = stages * _members.Length;
+        float[] outputs = new float[count * Dimension], place = new float[Dimension];
+        for (int stage = 0; stage < stages; stage++)
+        {
+            ReadOnlySpan<float> inputs = _stages.Length == 0 ? features : Estimate(_stages[stage], features);
+            for (int i = 0; i < _members.Length; i++)
+                _members[i].Apply(inputs, outputs.AsSpan(((stage * _members.Length) + i) * Dimension, Dimension));
+        }
+
+        EmbeddingEnsemble.Average(outputs, count, Space, place);
         return place;
     }
 
@@ -76,7 +91,7 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
         DistanceHead head = RequireHead();
         Check(first);
         Check(second);
-        return head.Distance(first, second);
+        return head.Distance(InputsOfHead(first), InputsOfHead(second));
     }
 
     internal string FeatureColumnName => _input;
@@ -86,10 +101,29 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
     {
         DistanceHead head = RequireHead();
         Check(features);
-        return head.Encode(features);
+        return head.Encode(InputsOfHead(features));
     }
 
     internal double DistanceOfCodes(ReadOnlySpan<float> first, ReadOnlySpan<float> second) => RequireHead().DistanceOfCodes(first, second);
+
+    private static float[] Estimate(InverseRegression stage, ReadOnlySpan<float> features)
+    {
+        float[] direction = new float[stage.Classes];
+        stage.Estimate(features, direction);
+        return direction;
+    }
+
+    /// <summary>The features, or the mean of what the inverse regressions make of them.</summary>
+    private ReadOnlySpan<float> InputsOfHead(ReadOnlySpan<float> features)
+    {
+        if (_stages.Length == 0)
+            return features;
+        float[] mean = new float[_stages[0].Classes];
+        foreach (InverseRegression stage in _stages)
+            TensorPrimitives.Add(mean, Estimate(stage, features), mean);
+        TensorPrimitives.Divide(mean, _stages.Length, mean);
+        return mean;
+    }
 
     private DistanceHead RequireHead() =>
         _head ?? throw new InvalidOperationException("This encoder has no distance head: set Options.TrainDistanceHead before training.");
@@ -99,12 +133,16 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
         string input = ModelContent.ReadText(reader, "feature column");
         string output = ModelContent.ReadText(reader, "output column");
         EmbeddingSpace space = EmbeddingContent.ReadSpace(reader);
+        // Files of version 1 are of encoders that read the features as they are.
+        var stages = new InverseRegression[version >= 2 ? ModelContent.ReadCount(reader, "inverse regressions", 0, CrossFitting.MaxFolds) : 0];
+        for (int i = 0; i < stages.Length; i++)
+            stages[i] = InverseRegression.Read(reader);
         var members = new Perceptron[ModelContent.ReadCount(reader, "networks", 1, 64)];
         for (int i = 0; i < members.Length; i++)
             members[i] = Perceptron.Read(reader);
         List<EmbeddingEpoch> curve = EmbeddingContent.ReadCurve(reader);
         DistanceHead? head = reader.ReadBoolean() ? DistanceHead.Read(reader) : null;
-        return new EmbeddingRegressionTransformer(env, input, output, space, members, curve, head);
+        return new EmbeddingRegressionTransformer(env, input, output, space, stages, members, curve, head);
     }
 
     private protected override void Write(BinaryWriter writer)
@@ -112,6 +150,9 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
         writer.Write(_input);
         writer.Write(_output);
         writer.Write((byte)Space);
+        writer.Write(_stages.Length);
+        foreach (InverseRegression stage in _stages)
+            stage.Write(writer);
         writer.Write(_members.Length);
         foreach (Perceptron member in _members)
             member.Write(writer);

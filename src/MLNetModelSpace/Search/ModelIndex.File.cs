@@ -96,6 +96,8 @@ public sealed partial class ModelIndex
         var metric = (IndexMetric)reader.ReadByte();
         if (!Enum.IsDefined(metric))
             throw new InvalidDataException($"The index is of the unknown metric {(byte)metric}.");
+        if (version < 2 && metric == IndexMetric.ExpectedCost)
+            throw new InvalidDataException($"The index is of format version {version} and of the metric {metric}, which there is from version 2 on.");
         int dimension = ModelContent.ReadCount(reader, "dimension", 1, MaxDimension);
         int count = ModelContent.ReadCount(reader, "number of models", 1, int.MaxValue);
         var ids = new List<string>();

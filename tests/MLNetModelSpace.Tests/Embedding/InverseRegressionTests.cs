@@ -1,0 +1,169 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNetModelSpace.Tests;
+
+public class InverseRegressionTests
+{
+    private const int Wide = 40;
+
+    private readonly MLContext _ml = new(1);
+
+    [Theory]
+    [InlineData(3, 1, 3)]
+    [InlineData(3, 2, 6)]
+    [InlineData(4, 3, 20)]
+    public void APureClassHasOneMonomial(int classes, int degree, int count)
+    {
+        var monomials = new ShareMonomials(classes, degree);
+        Assert.Equal(count, monomials.Count);
+        double[] shares = [.. Enumerable.Range(0, classes).Select(i => i == 0 ? 1.0 : 0)], values = new double[count];
+        monomials.Evaluate(shares, values);
+        Assert.Equal(1, values.Sum(), 12);
+    }
+
+    [Fact]
+    public void SlopesAreThoseOfTheMonomials()
+    {
+        const double step = 1e-6;
+        var monomials = new ShareMonomials(4, 3);
+        double[] before = new double[monomials.Count], after = new double[monomials.Count], slopes = new double[monomials.Count];
+        monomials.Evaluate([0.1, 0.2, 0.3, 0.4], before);
+        monomials.Evaluate([0.1, 0.2 - step, 0.3, 0.4 + step], after);
+        monomials.Differentiate([0.1, 0.2, 0.3, 0.4], 1, 3, slopes);
+        for (int i = 0; i < slopes.Length; i++)
+            Assert.Equal((after[i] - before[i]) / step, slopes[i], 4);
+    }
+
+    [Fact]
+    public void NoiseAlongAFewDirectionsIsSeenThrough()
+    {
+        // Every feature is drowned by the same three disturbances, which the covariance of the noise knows.
+        double plain = Angle(new EmbeddingRegressionTrainer.Options { Epochs = 40, Members = 1, InputNoise = 0 });
+        double inverse = Angle(Options(40));
+        Assert.True(inverse < plain / 2, $"{inverse} degrees, without inverse regression {plain}");
+        Assert.InRange(inverse, 0, 4);
+    }
+
+    [Fact]
+    public void LeavingFoldsOutSeesThroughThem()
+    {
+        // Features of a fold lean to the fold's own side; what is learned across folds does not count on it.
+        EmbeddingRegressionTrainer.Options options = Options(20);
+        options.FoldColumnName = "Fold";
+        Assert.InRange(Angle(options), 0, 6);
+    }
+
+    [Fact]
+    public void TheSameSeedGivesTheSameEncoderOnAnyNumberOfThreads()
+    {
+        EmbeddingRegressionTrainer.Options options = Options(3);
+        options.Members = 2;
+        options.MaxThreads = 1;
+        float[] features = Rows(1, 9)[0].Features, one = Fit(options).Embed(features);
+        options.MaxThreads = 2;
+        Assert.Equal(one, Fit(options).Embed(features));
+    }
+
+    [Fact]
+    public void TheEncoderIsSavedAndLoaded()
+    {
+        EmbeddingRegressionTrainer.Options options = Options(3);
+        options.TrainDistanceHead = true;
+        EmbeddingRegressionTransformer model = Fit(options);
+        using var file = new MemoryStream();
+        _ml.Model.Save(model, View(Rows(1, 1)).Schema, file);
+        file.Position = 0;
+        var fresh = new MLContext();
+        fresh.ModelSpace();
+        var loaded = (EmbeddingRegressionTransformer)fresh.Model.Load(file, out _);
+        float[] a = Rows(2, 9)[0].Features, b = Rows(2, 9)[1].Features;
+        Assert.Equal(Wide, loaded.FeatureCount);
+        Assert.Equal(model.Embed(a), loaded.Embed(a));
+        Assert.Equal(model.PredictDistance(a, b), loaded.PredictDistance(a, b));
+        Assert.Equal(model.PredictDistance(a, b), model.PredictDistance(b, a), 6);
+    }
+
+    [Fact]
+    public void TooFewModelsAreRefused() => Assert.StartsWith(
+        "There are 8 models to learn from; inverse regression on 3 classes needs at least 9.",
+        Assert.Throws<InvalidDataException>(() => Fit(Options(1), Rows(10, 1))).Message);
+
+    [Fact]
+    public void FeaturesThatDoNotDifferAreRefused()
+    {
+        Row[] rows = Rows(100, 1);
+        foreach (Row row in rows)
+            row.Features = new float[Wide];
+        Assert.StartsWith("The features of all models are the same", Assert.Throws<InvalidDataException>(() => Fit(Options(1), rows)).Message);
+    }
+
+    [Fact]
+    public void OneFoldIsTooFew()
+    {
+        Row[] rows = Rows(100, 1);
+        foreach (Row row in rows)
+            row.Fold = false;
+        EmbeddingRegressionTrainer.Options options = Options(1);
+        options.FoldColumnName = "Fold";
+        Assert.StartsWith("'Fold' has 1 class", Assert.Throws<ArgumentException>(() => Fit(options, rows)).Message);
+    }
+
+    [Fact]
+    public void FoldsWithoutInverseRegressionAreRefused() => Assert.Contains(
+        "set 'InverseRegression'",
+        Assert.Throws<ArgumentException>(() => _ml.ModelSpace().RegressEmbedding(new EmbeddingRegressionTrainer.Options { FoldColumnName = "Fold" })).Message);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1001)]
+    public void ComponentsHaveBounds(int components) => Assert.Throws<ArgumentOutOfRangeException>(
+        () => _ml.ModelSpace().RegressEmbedding(new EmbeddingRegressionTrainer.Options { PrincipalComponents = components }));
+
+    private static EmbeddingRegressionTrainer.Options Options(int epochs) =>
+        new() { InverseRegression = true, Epochs = epochs, Members = 1, HiddenSizes = [16], InputNoise = 0, LearningRate = 1e-2 };
+
+    private double Angle(EmbeddingRegressionTrainer.Options options) =>
+        _ml.ModelSpace().EvaluateEmbedding(Fit(options).Transform(View(Rows(60, 2)))).MeanAngle;
+
+    private EmbeddingRegressionTransformer Fit(EmbeddingRegressionTrainer.Options options) => Fit(options, Rows(200, 1));
+
+    private EmbeddingRegressionTransformer Fit(EmbeddingRegressionTrainer.Options options, Row[] rows) =>
+        _ml.ModelSpace().RegressEmbedding(options).Fit(View(rows));
+
+    private IDataView View(Row[] rows) => _ml.Data.LoadFromEnumerable(rows);
+
+    /// <summary>Curved in the shares, with small noise on every feature, large noise along three fixed directions, and an offset a fold.</summary>
+    private static Row[] Rows(int count, int seed)
+    {
+        var random = new Random(seed);
+        float[][] disturbances = [.. Enumerable.Range(0, 3).Select(d => Enumerable.Range(0, Wide).Select(j => MathF.Cos(1 + (j * (d + 0.7f)))).ToArray())];
+        var rows = new Row[count];
+        for (int i = 0; i < count; i++)
+        {
+            float[] shares = SyntheticZoo.Shares(random), features = new float[Wide];
+            float[] strengths = [.. disturbances.Select(_ => 4 * (float)(random.NextDouble() - 0.5))];
+            for (int j = 0; j < Wide; j++)
+            {
+                features[j] = (shares[j % 3] * ((j % 5) - 2)) + (shares[0] * shares[1] * (j % 4)) + (0.1f * (float)(random.NextDouble() - 0.5)) + (i % 2 == 0 ? 0.02f : -0.02f);
+                for (int d = 0; d < disturbances.Length; d++)
+                    features[j] += strengths[d] * disturbances[d][j];
+            }
+
+            rows[i] = new Row { Features = features, Shares = shares, Fold = i % 2 == 0 };
+        }
+
+        return rows;
+    }
+
+    private sealed class Row
+    {
+        [VectorType(Wide)]
+        public float[] Features { get; set; } = [];
+
+        [VectorType(3)]
+        public float[] Shares { get; set; } = [];
+
+        public bool Fold { get; set; }
+    }
+}
