@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TorchSharp;
@@ -20,6 +21,7 @@ internal static class StationaryLearner
         double[]?[] sums = new double[]?[classes];
         int[] counts = new int[classes];
         var models = new List<(float[] Weights, WeightLayout Layout, int Class)>(Held);
+        var idle = new ConcurrentBag<GradientForm>();
         using DataViewRowCursor cursor = input.GetRowCursor([.. source.Columns, label]);
         WeightsReader reader = source.CreateReader(cursor);
         Func<ulong> read = LabelColumn.KeyReader(cursor, label);
@@ -31,10 +33,10 @@ internal static class StationaryLearner
                 throw new InvalidDataException($"Row {cursor.Position} of label column '{labelColumnName}' has no class; expected a key of 1 to {classes}.");
             models.Add((reader.Read(out WeightLayout layout).ToArray(), layout, (int)value - (isKey ? 1 : 0)));
             if (models.Count == Held)
-                Add(models, plan, textures, sums, counts);
+                Add(models, plan, textures, idle, sums, counts);
         }
 
-        Add(models, plan, textures, sums, counts);
+        Add(models, plan, textures, idle, sums, counts);
         return counts.Sum() > 0 ? StationaryMixtures.Learn(sums, counts, plan.Textures) : throw source.NoRows();
     }
 
@@ -51,9 +53,10 @@ internal static class StationaryLearner
         return column;
     }
 
-    private static void Add(List<(float[] Weights, WeightLayout Layout, int Class)> models, ProbePlan plan, float[] textures, double[]?[] sums, int[] counts)
+    private static void Add(
+        List<(float[] Weights, WeightLayout Layout, int Class)> models, ProbePlan plan, float[] textures, ConcurrentBag<GradientForm> idle, double[]?[] sums, int[] counts)
     {
-        double[][] forms = Run(models, plan, textures);
+        double[][] forms = Run(models, plan, textures, idle);
         for (int i = 0; i < forms.Length; i++)
         {
             double[] sum = sums[models[i].Class] ??= new double[forms[i].Length];
@@ -65,12 +68,20 @@ internal static class StationaryLearner
         models.Clear();
     }
 
-    private static double[][] Run(IReadOnlyList<(float[] Weights, WeightLayout Layout, int Class)> models, ProbePlan plan, float[] textures)
+    /// <param name="models">The models.</param>
+    /// <param name="plan">Says what they see.</param>
+    /// <param name="textures">Of the plan.</param>
+    /// <param name="idle">Forms with their buffers, which are as large as some dozen models: as many as run at once, and used again.</param>
+    private static double[][] Run(
+        IReadOnlyList<(float[] Weights, WeightLayout Layout, int Class)> models, ProbePlan plan, float[] textures, ConcurrentBag<GradientForm> idle)
     {
         double[][] forms = new double[models.Count][];
         var errors = new Exception?[models.Count];
-        Parallel.For(0, models.Count, () => new GradientForm(plan.Shape, textures, plan.Textures), (i, _, form) =>
+        // Without a limit the pool adds threads while they compute, and TorchSharp keeps buffers for each.
+        var limit = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, models.Count, limit, i =>
         {
+            GradientForm form = idle.TryTake(out GradientForm? free) ? free : new GradientForm(plan.Shape, textures, plan.Textures);
             try
             {
                 forms[i] = RunOne(form, plan, models[i].Weights, models[i].Layout);
@@ -80,8 +91,8 @@ internal static class StationaryLearner
                 errors[i] = error;
             }
 
-            return form;
-        }, _ => { });
+            idle.Add(form);
+        });
         // The first row's, plainly: not what a loop wraps around several.
         return errors.FirstOrDefault(error => error is not null) is { } first ? throw first : forms;
     }
