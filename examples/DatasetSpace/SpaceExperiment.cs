@@ -57,6 +57,7 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
         {
             TrainingImages = dataset,
             TrainingIndices = training,
+            Mirror = true,
             Seed = options.Seed,
             CancellationToken = cancel,
         }).Fit(halves.Train);

@@ -95,6 +95,7 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
         {
             TrainingImages = dataset,
             TrainingIndices = [.. indices.SelectMany(chosen => chosen)],
+            Mirror = true,
             Seed = options.Seed,
             CancellationToken = cancel,
         }).Fit(plan.Train);

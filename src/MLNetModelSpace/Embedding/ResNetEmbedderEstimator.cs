@@ -45,20 +45,26 @@ public sealed class ResNetEmbedderEstimator : IEstimator<ResNetEmbedderTransform
         /// <summary>Which of them to train on, so that held-out images stay unseen; default null, all.</summary>
         public IReadOnlyList<int>? TrainingIndices { get; set; }
 
-        /// <summary>Passes over the training images, at least 1; default 8. <see cref="MaxSteps"/> may end the last of them early.</summary>
-        public int Epochs { get; set; } = 8;
+        /// <summary>Passes over the training images, at least 1; default 15. <see cref="MaxSteps"/> may end the last of them early.</summary>
+        public int Epochs { get; set; } = 15;
 
         /// <summary>
-        /// Most mini-batches in all, at least 1; default 800, which are 8 passes over 5,000 images in batches of 50. It bounds the time of
+        /// Most mini-batches in all, at least 1; default 1500, which are 15 passes over 5,000 images in batches of 50. It bounds the time of
         /// training whatever the number of images; the learning rate comes down to zero at the last.
         /// </summary>
-        public int MaxSteps { get; set; } = 800;
+        public int MaxSteps { get; set; } = 1500;
 
         /// <summary>Images in a mini-batch, at least 2; default 50.</summary>
         public int BatchSize { get; set; } = 50;
 
         /// <summary>Largest learning rate of AdamW, above 0; default 3e-3, down to zero by half a cosine.</summary>
         public double LearningRate { get; set; } = 3e-3;
+
+        /// <summary>Most pixels that a training image is moved by, up or down and left or right, at least 0; default 1.</summary>
+        public int MaxShift { get; set; } = 1;
+
+        /// <summary>Whether half of the training images are mirrored left to right; default false, as letters and digits are no longer themselves.</summary>
+        public bool Mirror { get; set; }
 
         /// <summary>Seed of initial weights and batches; default 1.</summary>
         public long Seed { get; set; } = 1;
@@ -74,6 +80,7 @@ public sealed class ResNetEmbedderEstimator : IEstimator<ResNetEmbedderTransform
             ArgumentOutOfRangeException.ThrowIfLessThan(copy.Epochs, 1, nameof(Epochs));
             ArgumentOutOfRangeException.ThrowIfLessThan(copy.MaxSteps, 1, nameof(MaxSteps));
             ArgumentOutOfRangeException.ThrowIfLessThan(copy.BatchSize, 2, nameof(BatchSize));
+            ArgumentOutOfRangeException.ThrowIfNegative(copy.MaxShift, nameof(MaxShift));
             if (!(copy.LearningRate > 0) || !double.IsFinite(copy.LearningRate))
                 throw new ArgumentOutOfRangeException(nameof(LearningRate), copy.LearningRate, $"'{nameof(LearningRate)}' is {copy.LearningRate}; expected a finite value above 0.");
             if (copy.WeightsFile is null == copy.TrainingImages is null)

@@ -22,6 +22,7 @@ internal static class ResidualTraining
         using AdamW optimizer = optim.AdamW(network.Trained, options.LearningRate, weight_decay: 1e-3);
         int batches = indices.Length / options.BatchSize, steps = (int)Math.Min((long)options.Epochs * batches, options.MaxSteps), step = 0;
         float[] images = new float[options.BatchSize * dataset.Shape.Size];
+        float[] varied = new float[images.Length];
         long[] labels = new long[options.BatchSize];
         int[] chosen = new int[options.BatchSize];
         for (int epoch = 1; step < steps; epoch++)
@@ -38,9 +39,10 @@ internal static class ResidualTraining
                 }
 
                 dataset.CopyImages(chosen, images);
+                Vary(images, varied, dataset.Shape, options, generator);
                 foreach (optim.ILearningRateController group in optimizer.ParamGroups)
                     group.LearningRate = options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * step / steps));
-                Tensor input = ImageTensors.Prepare(images, chosen.Length, dataset.Shape, layout.Channels, imageNet: false);
+                Tensor input = ImageTensors.Prepare(varied, chosen.Length, dataset.Shape, layout.Channels, imageNet: false);
                 Tensor loss = nn.functional.cross_entropy(network.forward(input), tensor(labels));
                 double value = loss.ToDouble();
                 if (!double.IsFinite(value))
@@ -55,6 +57,20 @@ internal static class ResidualTraining
         foreach ((string name, _) in layout.Tensors())
             tensors.Add(name, network.Get(name));
         return (layout, tensors);
+    }
+
+    private static void Vary(float[] images, float[] varied, ImageShape shape, ResNetEmbedderEstimator.Options options, Generator generator)
+    {
+        int count = images.Length / shape.Size, shift = Math.Min(options.MaxShift, Math.Min(shape.Height, shape.Width) - 1), places = (2 * shift) + 1;
+        using Tensor drawn = randint(places * places * 2, [count], int64, generator: generator);
+        long[] draws = drawn.data<long>().ToArray();
+        for (int i = 0; i < count; i++)
+        {
+            int place = (int)(draws[i] / 2);
+            ImageVariation.Move(
+                images.AsSpan(i * shape.Size, shape.Size), shape, (place / places) - shift, (place % places) - shift, options.Mirror && draws[i] % 2 == 1,
+                varied.AsSpan(i * shape.Size, shape.Size));
+        }
     }
 
     private static long[] Permutation(int count, Generator generator)
