@@ -32,6 +32,23 @@ public class RowOperationTests
         Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Data.FilterRowsByColumn(rows, "Value", 2, 1));
     }
 
+    // The orders of Microsoft.ML 5.0: rows leave a pool, and what can be shuffled by itself is shuffled first.
+    [Theory]
+    [InlineData(1000, false, true, "7,3,1,8,4,5,0,2,9,6")]
+    [InlineData(1000, false, false, "8,0,3,6,9,1,4,2,7,5")]
+    [InlineData(1000, true, true, "3,9,5,7,2,8,4,6,1,0")]
+    [InlineData(3, false, true, "2,1,0,5,4,3,6,8,9,7")]
+    [InlineData(3, false, false, "2,3,0,4,6,1,8,9,7,5")]
+    [InlineData(3, true, true, "6,5,4,8,2,9,0,7,1,3")]
+    public void ASeedGivesTheOfficialOrder(int poolSize, bool cached, bool shuffleSource, string order)
+    {
+        var rows = cached ? _ml.Data.Cache(Rows(10)) : Rows(10);
+
+        var shuffled = _ml.Data.ShuffleRows(rows, seed: 1, shufflePoolSize: poolSize, shuffleSource: shuffleSource);
+
+        Assert.Equal(order, string.Join(',', Ids(shuffled)));
+    }
+
     [Fact]
     public void ShuffledRowsAreAllThereInTheSameOrderForASeed()
     {

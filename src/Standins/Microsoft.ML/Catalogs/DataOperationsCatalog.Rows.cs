@@ -7,6 +7,7 @@ public sealed partial class DataOperationsCatalog
     public IDataView Cache(IDataView input, params string[] columnsToPrefetch)
     {
         ArgumentNullException.ThrowIfNull(input);
+        TakeHost(nameof(Cache));
         return new CacheView(input, columnsToPrefetch);
     }
 
@@ -69,6 +70,9 @@ public sealed partial class DataOperationsCatalog
             folds[fold] = MakeSplit(keyed, split, fold * fraction, fold == numberOfFolds - 1 ? 1 : (fold + 1) * fraction);
         return folds;
     }
+
+    // Every host takes numbers from the context's: what is drawn after it depends on how many came before, as officially.
+    private void TakeHost(string name) => _env.Root.Register(name);
 
     private TrainTestData MakeSplit(IDataView data, DataViewSchema.Column split, double from, double to)
     {

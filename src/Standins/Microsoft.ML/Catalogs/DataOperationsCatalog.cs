@@ -16,6 +16,7 @@ public sealed partial class DataOperationsCatalog
         where TRow : class
     {
         ArgumentNullException.ThrowIfNull(data);
+        TakeHost(nameof(LoadFromEnumerable));
         return new EnumerableView<TRow>(data, schemaDefinition);
     }
 
@@ -25,6 +26,7 @@ public sealed partial class DataOperationsCatalog
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(schema);
+        TakeHost(nameof(LoadFromEnumerable));
         return new EnumerableView<TRow>(data, DefinitionFor(typeof(TRow), schema));
     }
 

@@ -7,7 +7,7 @@ public abstract partial class TrainCatalogBase
 {
     private protected TrainCatalogBase(IHostEnvironment env, string registrationName)
     {
-        Environment = env.Register(registrationName);
+        Environment = env;
         Context = (MLContext)env;
     }
 

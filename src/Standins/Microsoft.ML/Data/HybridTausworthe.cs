@@ -4,9 +4,9 @@ namespace Microsoft.ML;
 
 /// <summary>
 /// Three Tausworthe generators and a linear congruential one, combined (L. Howes and D. Thomas, GPU Gems 3, chapter 37). The official package
-/// draws the numbers that split data from this generator, so that a seed gives the same split.
+/// draws all its numbers from this generator, so that a seed gives the same splits, orders and hosts.
 /// </summary>
-internal sealed class HybridTausworthe
+internal sealed class HybridTausworthe : Random
 {
     private uint _z1;
     private uint _z2;
@@ -21,14 +21,59 @@ internal sealed class HybridTausworthe
         _z4 = Murmur3.Round(_z3, seed);
     }
 
+    /// <summary>Seeds the generator by <see cref="SeedDraws"/> numbers of another one.</summary>
+    public HybridTausworthe(Random parent)
+    {
+        uint Word() => ((uint)parent.Next(1 << 16) << 16) | (uint)parent.Next(1 << 16);
+        _z1 = Word();
+        _z2 = Word();
+        _z3 = Word();
+        _z4 = Word();
+    }
+
+    /// <summary>How many numbers a generator that is made from another one takes from it.</summary>
+    public const int SeedDraws = 8;
+
+    public override int Next() => (int)(NextWord() & int.MaxValue);
+
+    public override int Next(int maxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxValue);
+        return (int)(maxValue * (double)NextSingle());
+    }
+
+    public override int Next(int minValue, int maxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(minValue, maxValue);
+        return (int)(minValue + (long)(((long)maxValue - minValue) * (double)NextSingle()));
+    }
+
     /// <summary>The next number, from 0 up to but not including 1, a multiple of 2⁻²³.</summary>
-    public float NextSingle()
+    public override float NextSingle() => (NextWord() >> 9) * (1f / (1 << 23));
+
+    public override double NextDouble() => NextSingle();
+
+    public override void NextBytes(Span<byte> buffer)
+    {
+        foreach (ref byte item in buffer)
+            item = (byte)(NextWord() >> 24);
+    }
+
+    public override void NextBytes(byte[] buffer)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        NextBytes(buffer.AsSpan());
+    }
+
+    protected override double Sample() => NextSingle();
+
+    private uint NextWord()
     {
         Step(ref _z1, 13, 19, 12, 0xFFFFFFFE);
         Step(ref _z2, 2, 25, 4, 0xFFFFFFF8);
         Step(ref _z3, 3, 11, 17, 0xFFFFFFF0);
         _z4 = unchecked(_z4 * 1664525 + 1013904223);
-        return ((_z1 ^ _z2 ^ _z3 ^ _z4) >> 9) * (1f / (1 << 23));
+        return _z1 ^ _z2 ^ _z3 ^ _z4;
     }
 
     private static void Step(ref uint z, int s1, int s2, int s3, uint mask) => z = ((z & mask) << s3) ^ (((z << s1) ^ z) >> s2);

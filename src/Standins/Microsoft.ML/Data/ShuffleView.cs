@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML;
 
 /// <summary>
-/// The rows in random order: those of the source come through a pool, from which they leave at random. The order is the same for every
-/// cursor that is given no random numbers of its own.
+/// The rows in random order: those of the source come through a pool, from which they leave at random. The order is the official one, and the same
+/// for every cursor that is given no random numbers of its own.
 /// </summary>
 internal sealed class ShuffleView(IDataView input, int seed, int poolSize, bool shuffleSource) : RowSubsetView(input)
 {
@@ -14,27 +14,25 @@ internal sealed class ShuffleView(IDataView input, int seed, int poolSize, bool 
 
     protected override DataViewRowCursor MakeCursor(bool[] active, Random rand)
     {
-        rand ??= new Random(seed);
-        var source = Input.GetRowCursor(Columns.Where(Schema, active), shuffleSource && Input.CanShuffle ? rand : null);
+        rand ??= new HybridTausworthe((uint)seed);
+        // The source's numbers are drawn even where it cannot be shuffled.
+        var forSource = shuffleSource ? new HybridTausworthe(rand) : null;
+        var source = Input.GetRowCursor(Columns.Where(Schema, active), Input.CanShuffle ? forSource : null);
         return new Cursor(source, Schema, active, poolSize, rand);
     }
 
     private sealed class Cursor : CursorBase
     {
         private readonly DataViewRowCursor _input;
-        private readonly Random _rand;
         private readonly Slots[] _columns;
         private readonly Slots<DataViewRowId> _ids;
-        private readonly List<int> _waiting = [];
-        private readonly int _poolSize;
+        private readonly ShufflePool _pool;
         private int _current = -1;
-        private bool _ended;
 
         public Cursor(DataViewRowCursor input, DataViewSchema schema, bool[] active, int poolSize, Random rand) : base(schema, active)
         {
             _input = input;
-            _rand = rand;
-            _poolSize = poolSize;
+            _pool = new ShufflePool(poolSize, rand);
             _columns = new Slots[active.Length];
             for (int i = 0; i < active.Length; i++)
                 _columns[i] = active[i] ? Slots.Make(input, schema[i]) : null;
@@ -46,18 +44,19 @@ internal sealed class ShuffleView(IDataView input, int seed, int poolSize, bool 
         protected override bool MoveNextCore()
         {
             // The place of the row that leaves is filled by the next of the source.
-            if (_current >= 0 && Fill(_current))
-                _waiting.Add(_current);
-            while (!_ended && _waiting.Count < _poolSize)
-                if (Fill(_waiting.Count))
-                    _waiting.Add(_waiting.Count);
-            if (_waiting.Count == 0)
-                return false;
-            int pick = _rand.Next(_waiting.Count);
-            _current = _waiting[pick];
-            _waiting[pick] = _waiting[^1];
-            _waiting.RemoveAt(_waiting.Count - 1);
-            return true;
+            while (_pool.FreeSlot is int slot)
+            {
+                if (!_input.MoveNext())
+                {
+                    _pool.Close();
+                    break;
+                }
+                foreach (var column in _columns)
+                    column?.Fill(slot);
+                _ids.Fill(slot);
+                _pool.Add();
+            }
+            return (_current = _pool.Draw()) >= 0;
         }
 
         protected override Delegate GetterOf(int column) => _columns[column].GetterAt(Current);
@@ -67,19 +66,6 @@ internal sealed class ShuffleView(IDataView input, int seed, int poolSize, bool 
             if (disposing)
                 _input.Dispose();
             base.Dispose(disposing);
-        }
-
-        private bool Fill(int slot)
-        {
-            if (_ended || !_input.MoveNext())
-            {
-                _ended = true;
-                return false;
-            }
-            foreach (var column in _columns)
-                column?.Fill(slot);
-            _ids.Fill(slot);
-            return true;
         }
 
         private int Current()

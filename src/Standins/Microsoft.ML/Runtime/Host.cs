@@ -11,7 +11,7 @@ internal sealed class Host : IHost
     public int? Seed { get; }
 
     public Host(int? seed, Action<ChannelMessageKind, string, string> log)
-        : this("", seed is int known ? new Random(known) : new Random(), seed, log, new ComponentCatalog(), new Lock())
+        : this("", new HybridTausworthe((uint)(seed ?? Random.Shared.Next())), seed, log, new ComponentCatalog(), new Lock())
     {
     }
 
@@ -44,7 +44,7 @@ internal sealed class Host : IHost
         Errors.CheckNonEmpty(name, nameof(name));
         Random rand;
         lock (_lock)
-            rand = new Random(seed ?? Rand.Next());
+            rand = seed is int known ? new HybridTausworthe((uint)known) : new HybridTausworthe(Rand);
         return new Host(_name.Length == 0 ? name : $"{_name}; {name}", rand, Seed, _log, ComponentCatalog, _lock);
     }
 

@@ -8,14 +8,18 @@ namespace Microsoft.ML.Trainers;
 /// <summary>The rows a trainer learns from, read once: those with a feature that is no finite number, no label, or no weight above zero are left out.</summary>
 internal sealed class TrainingRows
 {
-    private TrainingRows(float[] values, int count, int featureCount, float[] labels, float[] weights)
+    private TrainingRows(float[] values, int count, int featureCount, float[] labels, float[] weights, int[] numbers)
     {
+        Numbers = numbers;
         Values = values;
         Count = count;
         FeatureCount = featureCount;
         Labels = labels;
         Weights = weights;
     }
+
+    /// <summary>For each row of the table its number among the rows that are kept, or -1 where it is left out.</summary>
+    public int[] Numbers { get; }
 
     /// <summary>The feature vectors one after another.</summary>
     public float[] Values { get; }
@@ -62,6 +66,7 @@ internal sealed class TrainingRows
             if (!float.IsFinite(value) || !float.IsFinite(mass) || mass <= 0 || !builder.TryAdd(row))
             {
                 skipped++;
+                builder.Skip();
                 continue;
             }
             builder.AddLabel(value, mass);
@@ -135,6 +140,9 @@ internal sealed class TrainingRows
         private float[] _values = new float[checked((int)Math.Min(Array.MaxLength, Math.Min(expected ?? FirstRows, 1 << 20) * Math.Max(1L, featureCount)))];
         private readonly List<float> _labels = [];
         private readonly List<float> _weights = [];
+        private readonly List<int> _numbers = [];
+
+        public void Skip() => _numbers.Add(-1);
 
         public bool TryAdd(in VBuffer<float> row)
         {
@@ -155,11 +163,12 @@ internal sealed class TrainingRows
 
         public void AddLabel(float label, float weight)
         {
+            _numbers.Add(_labels.Count);
             _labels.Add(label);
             _weights.Add(weight);
         }
 
         public TrainingRows ToRows(bool weighted) =>
-            new(_values, _labels.Count, featureCount, [.. _labels], weighted ? [.. _weights] : null);
+            new(_values, _labels.Count, featureCount, [.. _labels], weighted ? [.. _weights] : null, [.. _numbers]);
     }
 }

@@ -44,11 +44,29 @@ public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : Stochast
         int iterations = _options.MaximumNumberOfIterations ?? 3 * Math.Max(1, 500_000 / rows.Count);
         double l2 = _options.L2Regularization ?? DefaultL2(rows.Count, iterations);
         var settings = new DualAscentSettings(
-            l2, _options.L1Regularization ?? DefaultL1(rows.FeatureCount), _options.ConvergenceTolerance, iterations, _options.Shuffle, _options.ConvergenceCheckFrequency ?? 1);
-        var (weights, bias) = Solve(rows, settings);
+            l2, _options.L1Regularization ?? DefaultL1(rows.FeatureCount), _options.ConvergenceTolerance, iterations, _options.ConvergenceCheckFrequency ?? 1);
+        var order = new PassOrder(rows.Numbers, rows.Count, data.CanShuffle, _options.Shuffle ? Host.Rand : null);
+        var (weights, bias) = Solve(rows, settings, order);
         if (!double.IsFinite(bias) || !Array.TrueForAll(weights, float.IsFinite))
-            throw new InvalidOperationException("The weights/bias contain invalid values (NaN or Infinite). The features may be too large; normalize them.");
+            throw new ArgumentOutOfRangeException(nameof(weights), "Cannot initialize linear predictor with non-finite weights");
         return MakeModel(weights, (float)bias);
+    }
+
+    private (float[] Weights, double Bias) Solve(TrainingRows rows, DualAscentSettings settings, PassOrder order)
+    {
+        int width = rows.FeatureCount + 1;
+        var values = new double[checked(rows.Count * width)];
+        var labels = new double[rows.Count];
+        for (int i = 0; i < rows.Count; i++)
+        {
+            var row = rows.Row(i);
+            for (int j = 0; j < row.Length; j++)
+                values[(i * width) + j] = row[j];
+            values[(i * width) + row.Length] = 1;
+            labels[i] = !IsLogistic ? rows.Labels[i] : rows.Labels[i] > 0 ? 1 : -1;
+        }
+        var (weights, bias) = new DualCoordinateAscent(values, labels, rows.WeightsOrNull(), width, IsLogistic).Solve(settings, order);
+        return (Array.ConvertAll(weights, w => (float)w), bias);
     }
 
     // The more features, the sparser the weights, as officially.
@@ -62,7 +80,8 @@ public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : Stochast
 
     private protected abstract double DefaultL2(int rows, int iterations);
 
-    private protected abstract (float[] Weights, double Bias) Solve(TrainingRows rows, DualAscentSettings settings);
+    /// <summary>Whether the loss is the logistic one, of labels ±1, else the squared error.</summary>
+    private protected abstract bool IsLogistic { get; }
 
     private protected abstract TModel MakeModel(float[] weights, float bias);
 
