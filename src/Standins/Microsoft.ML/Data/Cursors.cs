@@ -45,9 +45,12 @@ internal abstract class CursorBase : DataViewRowCursor
     public sealed override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
         if (!IsColumnActive(column))
-            throw Errors.ColumnNotActive();
+            throw InactiveColumn();
         return Columns.Typed<TValue>(GetterOf(column.Index), column);
     }
+
+    /// <summary>What asking for the getter of an inactive column throws; the type is the official one of each kind of table.</summary>
+    protected virtual Exception InactiveColumn() => Errors.ColumnNotActive();
 
     protected abstract bool MoveNextCore();
 
@@ -74,7 +77,7 @@ internal abstract class CursorBase : DataViewRowCursor
         (uint)column.Index < (uint)active.Length ? active[column.Index] : throw new ArgumentOutOfRangeException(nameof(column), $"The schema has no column {column.Index}");
 
     private static void ThrowNotGood() =>
-        throw new InvalidOperationException("Cannot call a getter: the cursor is disposed, or has not been moved to a row");
+        throw new InvalidOperationException("Values cannot be fetched at this time. This method was called either before the first call to MoveNext, or at any point after that method returned false.");
 }
 
 /// <summary>A cursor that goes where another goes.</summary>

@@ -96,6 +96,8 @@ internal sealed class RowToRowMapper : IRowToRowMapper
     {
         private readonly Delegate[] _getters = mapper.GettersOver(input, active);
 
+        protected override Exception InactiveColumn() => Errors.NotActiveInState();
+
         protected override Delegate GetterOf(int column)
         {
             int source = mapper._sources[column];

@@ -110,6 +110,8 @@ internal sealed class RangeFilterView : RowSubsetView
             _passes = view._passes;
         }
 
+        protected override Exception InactiveColumn() => Errors.NotActiveInState();
+
         protected override bool MoveNextCore()
         {
             while (Input.MoveNext())

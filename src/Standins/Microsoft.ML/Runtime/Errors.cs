@@ -19,6 +19,10 @@ internal static class Errors
     public static Exception ColumnNotActive(string parameter = "column") =>
         new ArgumentOutOfRangeException(parameter, "requested column not active");
 
+    /// <summary>As <see cref="ColumnNotActive"/>, where the official type is another.</summary>
+    public static Exception NotActiveInState() =>
+        new InvalidOperationException("Operation is not valid due to the current state of the object: the column is not active");
+
     /// <summary>A model file that cannot be read: what is wrong, and where.</summary>
     public static FormatException BadModel(string message, Exception inner = null) => new(message, inner);
 
