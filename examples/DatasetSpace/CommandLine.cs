@@ -14,6 +14,7 @@ internal static class CommandLine
             .Add("--mixtures", "Pairs of datasets, each with the model of their union.", o => o.Mixtures, (o, v) => o.Mixtures = v)
             .Add("--concentration", "Of the Dirichlet distribution that shares are drawn from.", o => o.Concentration, (o, v) => o.Concentration = v)
             .Add("--folds", "Parts of the images, which models of different folds share none of: an encoder is trained on what others' images lead it to.", o => o.Folds, (o, v) => o.Folds = v)
+            .Add("--directions", "Directions in which linear models' composed maps are seen.", o => o.Directions, (o, v) => o.Directions = v)
             .Add("--encoder-epochs", "Passes of the encoder over the models.", o => o.EncoderEpochs, (o, v) => o.EncoderEpochs = v)
             .Add("--members", "Networks an encoder averages.", o => o.Members, (o, v) => o.Members = v)
             .Add("--svg", "Where the sphere is drawn. Default: a file in the temporary folder.", o => o.Svg, (o, v) => o.Svg = v)

@@ -113,7 +113,7 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
         TrainAutoencoderTransformer trainer = ZooTraining.CreateEstimator(_ml, architecture, options, progress, cancel).Fit(plan.Train);
         IDataView train = trainer.Transform(plan.Train), test = trainer.Transform(plan.Test), mixtures = trainer.Transform(mixturePlan);
         ZooTraining.Run(name, [("training models", train), ("test models", test), ("mixtures", mixtures)], progress);
-        var zoo = new SpaceZoo(_ml, train, test, mixtures);
+        var zoo = new SpaceZoo(_ml, train, test, mixtures, options.Directions);
         foreach (SpaceVariant variant in variants)
         {
             cancel.ThrowIfCancellationRequested();
@@ -147,16 +147,19 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
             return (_ml.ModelSpace().RegressGraphEmbedding(new GraphEmbeddingTrainer.Options { Seed = options.Seed, CancellationToken = cancel }).Fit(zoo.Train), zoo);
         }
 
-        bool spectral = variant.Space == "graph-spectral", composed = !spectral && architecture is LinearAutoencoder;
+        bool spectral = variant.Space == "graph-spectral", linear = architecture is LinearAutoencoder, composed = !spectral && linear;
+
+        // The few spectra of one patch are best read as they are.
+        bool inverse = !spectral || linear;
         SpaceZoo view = spectral ? zoo.Spectra : composed ? zoo.Composed : zoo.Cosines;
         ITransformer encoder = _ml.ModelSpace().RegressEmbedding(new EmbeddingRegressionTrainer.Options
         {
             Loss = variant.EmbeddingLoss,
             Space = variant.EmbeddingSpace,
             Scaling = spectral ? FeatureScaling.PerFeature : FeatureScaling.Common,
-            InverseRegression = true,
-            FoldColumnName = options.Folds > 1 ? ZooColumns.Fold : null,
-            InputNoise = 0,
+            InverseRegression = inverse,
+            FoldColumnName = inverse && options.Folds > 1 ? ZooColumns.Fold : null,
+            InputNoise = inverse ? 0 : 0.3,
             LearningRate = 3e-3,
             Epochs = options.EncoderEpochs,
             Members = options.Members,

@@ -21,6 +21,8 @@ internal sealed record SpaceOptions : ExampleOptions
 
     public int Folds { get; set; } = 2;
 
+    public int Directions { get; set; } = 128;
+
     public double Concentration { get; set; } = 1;
 
     public int EncoderEpochs { get; set; } = 150;

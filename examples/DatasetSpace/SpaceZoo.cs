@@ -7,14 +7,15 @@ namespace Examples.DatasetSpace;
 internal sealed class SpaceZoo
 {
     private readonly MLContext _ml;
+    private readonly int _directions;
     private readonly Lazy<SpaceZoo> _composed;
     private readonly Lazy<SpaceZoo> _cosines;
     private readonly Lazy<SpaceZoo> _spectra;
 
-    public SpaceZoo(MLContext ml, IDataView train, IDataView test, IDataView mixtures)
+    public SpaceZoo(MLContext ml, IDataView train, IDataView test, IDataView mixtures, int directions)
     {
-        (_ml, Train, Test, Mixtures) = (ml, train, test, mixtures);
-        _composed = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().ProjectComposedMap(new ComposedSubspaceEstimator.Options { Directions = 128 })));
+        (_ml, Train, Test, Mixtures, _directions) = (ml, train, test, mixtures, directions);
+        _composed = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().ProjectComposedMap(new ComposedSubspaceEstimator.Options { Directions = directions })));
         _cosines = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().VectorizeWeights(
             ZooColumns.Features, ZooColumns.Weights, WeightFeatures.ComposedCosines)));
         _spectra = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().DescribeGraphs()));
@@ -39,7 +40,7 @@ internal sealed class SpaceZoo
         where T : class, ITransformer
     {
         T model = estimator.Fit(Train);
-        return new SpaceZoo(_ml, Keep(Train, ZooColumns.Shares, ZooColumns.Fold), Keep(Test, ZooColumns.Shares), Keep(Mixtures, ZooColumns.Shares, ZooColumns.Mixture, ZooColumns.MixtureRole, ZooColumns.ImageCount));
+        return new SpaceZoo(_ml, Keep(Train, ZooColumns.Shares, ZooColumns.Fold), Keep(Test, ZooColumns.Shares), Keep(Mixtures, ZooColumns.Shares, ZooColumns.Mixture, ZooColumns.MixtureRole, ZooColumns.ImageCount), _directions);
 
         IDataView Keep(IDataView view, params string[] columns)
         {
