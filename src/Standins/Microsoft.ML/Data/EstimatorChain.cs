@@ -29,6 +29,8 @@ public sealed class EstimatorChain<TLastTransformer> : IEstimator<TransformerCha
     public TransformerChain<TLastTransformer> Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        // What is wrong with the columns shows before anything is fitted.
+        GetOutputSchema(SchemaShape.Create(input.Schema));
         var data = input;
         var transformers = new ITransformer[_estimators.Length];
         for (int i = 0; i < transformers.Length; i++)

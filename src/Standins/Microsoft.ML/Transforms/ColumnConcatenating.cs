@@ -41,6 +41,7 @@ namespace Microsoft.ML.Transforms
                 : throw Errors.ColumnNotFound(nameof(inputSchema), "input", name));
             foreach (var column in columns)
             {
+                // Officially only the check ahead of fitting refuses keys; fitted by itself, the estimator puts keys of one type together.
                 if (column.IsKey)
                     throw new InvalidOperationException($"Column '{column.Name}' is key. Concatenation of keys is unsupported.");
                 if (!column.ItemType.Equals(columns[0].ItemType))
@@ -117,8 +118,6 @@ namespace Microsoft.ML.Data
             bool known = true;
             foreach (var column in columns)
             {
-                if (column.Type.ItemType() is KeyDataViewType)
-                    throw new InvalidOperationException($"Column '{column.Name}' is key. Concatenation of keys is unsupported.");
                 if (!column.Type.ItemType().Equals(itemType))
                     throw Errors.SchemaMismatch("inputSchema", "input", column.Name, itemType.ToString(), column.Type.ToString());
                 known &= column.Type.ValueCount() > 0;

@@ -77,9 +77,9 @@ public sealed class ColumnSelectingTransformer : ITransformer
 
     internal void Check(Predicate<string> exists)
     {
-        foreach (string name in _names)
-            if (!exists(name))
-                throw Errors.ColumnNotFound("inputSchema", "input", name);
+        string missing = string.Join(',', _names.Where(name => !exists(name)));
+        if (missing.Length > 0)
+            throw Errors.ColumnNotFound("inputSchema", "input", missing);
     }
 
     internal bool Keeps(string name) => Array.IndexOf(_names, name) >= 0 != _drop;

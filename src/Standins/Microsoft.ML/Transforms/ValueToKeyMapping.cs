@@ -159,8 +159,8 @@ public sealed class ValueToKeyMappingTransformer : OneToOneTransformerBase
             var input = Inputs[index];
             var key = _parent._terms[index].KeyType;
             var builder = new DataViewSchema.Annotations.Builder();
-            builder.Add(input.Annotations, kind => kind == AnnotationKinds.SlotNames);
             _parent._terms[index].AddKeyValues(builder, _parent._asText);
+            builder.Add(input.Annotations, kind => kind == AnnotationKinds.SlotNames);
             return new(name, input.Type is VectorDataViewType vector ? new VectorDataViewType(key, vector.Dimensions) : key, builder.ToAnnotations());
         }
 

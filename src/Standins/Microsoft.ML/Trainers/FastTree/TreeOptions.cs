@@ -48,7 +48,7 @@ public abstract class TreeOptions : TrainerInputBaseWithGroupId
     internal virtual EnsembleTraining ToTraining()
     {
         CheckAtLeast(NumberOfLeaves, 2, nameof(NumberOfLeaves));
-        CheckAtLeast(NumberOfTrees, 1, nameof(NumberOfTrees));
+        CheckPositive(NumberOfTrees, nameof(NumberOfTrees));
         CheckAtLeast(MinimumExampleCountPerLeaf, 1, nameof(MinimumExampleCountPerLeaf));
         CheckAtLeast(MaximumBinCountPerFeature, 2, nameof(MaximumBinCountPerFeature));
         CheckAtLeast(BaggingSize, 0, nameof(BaggingSize));

@@ -63,7 +63,9 @@ public sealed class OneVersusAllTrainer : MetaMulticlassTrainer<MulticlassPredic
         ArgumentNullException.ThrowIfNull(input);
         var label = input.Schema.GetColumnOrNull(LabelName) ?? throw new ArgumentOutOfRangeException("schema", $"{LabelName} column 'Label' not found");
         if (label.Type is not KeyDataViewType key)
-            throw new ArgumentOutOfRangeException("data", $"Training label column '{LabelName}' type is not valid for multi-class: {label.Type}. Type must be a key.");
+            throw label.Type == NumberDataViewType.Single || label.Type == NumberDataViewType.Double
+                ? new NotSupportedException($"Label column type is not supported by OneVersusAllTrainer: {label.Type.RawType}")
+                : new ArgumentOutOfRangeException("data", $"Training label column '{LabelName}' type is not valid for multi-class: {label.Type}. Type must be Single or Double.");
         if (key.Count > 1_000_000)
             throw new InvalidOperationException($"Label column '{LabelName}' has {key.Count} classes; expected at most 1000000.");
         // A row without a class is no evidence for or against any.

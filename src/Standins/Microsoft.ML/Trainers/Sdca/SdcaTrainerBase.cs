@@ -118,17 +118,17 @@ public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : Stochast
             CheckPositive(ConvergenceTolerance, nameof(ConvergenceTolerance));
             if (ConvergenceTolerance > 1)
                 throw new ArgumentOutOfRangeException(nameof(ConvergenceTolerance), "Convergence tolerance must be positive and no larger than 1.");
-            CheckPositive(MaximumNumberOfIterations ?? 1, nameof(MaximumNumberOfIterations));
+            CheckPositive(MaximumNumberOfIterations ?? 1, nameof(MaximumNumberOfIterations), "Max number of iterations must be positive.");
             CheckPositive(ConvergenceCheckFrequency ?? 1, nameof(ConvergenceCheckFrequency));
             CheckPositive(NumberOfThreads ?? 1, nameof(NumberOfThreads));
             if (L1Regularization is { } l1 && !(l1 >= 0 && float.IsFinite(l1)))
-                throw new ArgumentOutOfRangeException(nameof(L1Regularization), "Must be non-negative");
+                throw new ArgumentOutOfRangeException(nameof(L1Regularization), "L1 threshold must be non-negative.");
         }
 
-        private static void CheckPositive(double value, string name)
+        private static void CheckPositive(double value, string name, string message = "Must be positive")
         {
             if (!(value > 0) || double.IsInfinity(value))
-                throw new ArgumentOutOfRangeException(name, "Must be positive");
+                throw new ArgumentOutOfRangeException(name, message);
         }
     }
 }
