@@ -53,7 +53,7 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
         /// Whether the network reads shares that inverse regression estimates from the features, in place of the features; default false.
         /// The curve that datasets lie on in feature space, and the noise about it, are learned from the training models, in parts: what the
         /// network is trained on comes from curves that the model in question had no part in (Cook, 2007, "Fisher lecture: Dimension
-        /// reduction in regression", principal fitted components). At least 18 models for three classes in all parts but one.
+        /// reduction in regression", principal fitted components). At least three models for each class in all parts but one.
         /// </summary>
         public bool InverseRegression { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using MathNet.Numerics.LinearAlgebra;
 
 namespace MLNetModelSpace;
 
@@ -205,21 +206,8 @@ internal sealed class InverseRegressionLearner(ColumnMatrix features, ColumnMatr
         return (basis, within, q);
     }
 
-    /// <summary>The lower triangular root of a positive matrix.</summary>
-    private static double[] Cholesky(double[] matrix, int n)
-    {
-        double[] root = new double[n * n];
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j <= i; j++)
-            {
-                double rest = matrix[(i * n) + j] - TensorPrimitives.Dot<double>(root.AsSpan(i * n, j), root.AsSpan(j * n, j));
-                root[(i * n) + j] = i == j ? Math.Sqrt(Math.Max(rest, Smallest)) : rest / root[(j * n) + j];
-            }
-        }
-
-        return root;
-    }
+    /// <summary>The lower triangular root of a positive definite matrix, row by row.</summary>
+    private static double[] Cholesky(double[] matrix, int n) => Matrix<double>.Build.Dense(n, n, matrix).Cholesky().Factor.ToRowMajorArray();
 
     private static void SolveLower(double[] root, Span<double> vector)
     {

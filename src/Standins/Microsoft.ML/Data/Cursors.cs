@@ -76,8 +76,7 @@ internal abstract class CursorBase : DataViewRowCursor
     internal static bool IsActive(bool[] active, DataViewSchema.Column column) =>
         (uint)column.Index < (uint)active.Length ? active[column.Index] : throw new ArgumentOutOfRangeException(nameof(column), $"The schema has no column {column.Index}");
 
-    private static void ThrowNotGood() =>
-        throw new InvalidOperationException("Values cannot be fetched at this time. This method was called either before the first call to MoveNext, or at any point after that method returned false.");
+    private static void ThrowNotGood() => throw Errors.NoRow();
 }
 
 /// <summary>A cursor that goes where another goes.</summary>

@@ -51,7 +51,7 @@ internal static class RowGetters<TRow>
 
         public TRow Row
         {
-            get => _row ?? throw new InvalidOperationException("Values cannot be fetched at this time. This method was called either before the first call to MoveNext, or at any point after that method returned false.");
+            get => _row ?? throw Errors.NoRow();
             set => _row = value;
         }
     }

@@ -23,6 +23,10 @@ internal static class Errors
     public static Exception NotActiveInState() =>
         new InvalidOperationException("Operation is not valid due to the current state of the object: the column is not active");
 
+    /// <summary>A getter called where the cursor is at no row.</summary>
+    public static Exception NoRow() => new InvalidOperationException(
+        "Values cannot be fetched at this time. This method was called either before the first call to MoveNext, or at any point after that method returned false.");
+
     /// <summary>A model file that cannot be read: what is wrong, and where.</summary>
     public static FormatException BadModel(string message, Exception inner = null) => new(message, inner);
 
