@@ -35,17 +35,9 @@ public sealed class MLContext : IHostEnvironment
 
     internal Host Root { get; }
 
-    string IExceptionContext.ContextDescription => Root.ContextDescription;
-
-    TException IExceptionContext.Process<TException>(TException ex) => Root.Process(ex);
-
     IHost IHostEnvironment.Register(string name, int? seed, bool? verbose) => Root.Register(name, seed, verbose);
 
     IChannel IChannelProvider.Start(string name) => Root.Start(name);
-
-    IPipe<TMessage> IChannelProvider.StartPipe<TMessage>(string name) => Root.StartPipe<TMessage>(name);
-
-    IProgressChannel IProgressChannelProvider.StartProgressChannel(string name) => Root.StartProgressChannel(name);
 
     private void Write(ChannelMessageKind kind, string source, string message) => Log?.Invoke(this, new LoggingEventArgs(message, kind, source));
 }

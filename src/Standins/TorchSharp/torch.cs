@@ -21,8 +21,6 @@ public enum DeviceType
 /// <summary>PyTorch's functions, under their own names.</summary>
 public static partial class torch
 {
-    private static ScalarType s_defaultType = ScalarType.Float32;
-
     /// <summary>The types of a tensor's elements. This engine holds Float32, Float64, Int64 and Bool.</summary>
     public enum ScalarType : sbyte
     {
@@ -74,72 +72,29 @@ public static partial class torch
     public static void set_num_threads(int num) =>
         Threads.Count = num > 0 ? num : throw Errors.Torch($"set_num_threads expects a positive integer, but got {num}");
 
-    public static ScalarType get_default_dtype() => s_defaultType;
-
-    public static void set_default_dtype(ScalarType dtype) =>
-        s_defaultType = DType.IsFloating(dtype) ? dtype : throw Errors.Torch($"only floating-point types are supported as the default type, but got {dtype}");
-
-    public static ScalarType promote_types(ScalarType type1, ScalarType type2)
-    {
-        DType.RequireSupported(type1);
-        DType.RequireSupported(type2);
-        return DType.Promote(type1, type2);
-    }
-
-    public static ScalarType result_type(Tensor tensor1, Tensor tensor2) => DType.ResultOf(tensor1.Valid(), tensor2.Valid());
-
-    public static bool is_floating_point(Tensor input) => input.is_floating_point();
-
-    public static bool is_floating_point(ScalarType type) => type is ScalarType.Float16 or ScalarType.BFloat16 || DType.IsFloating(type);
-
-    public static bool is_integral(ScalarType type) => type is ScalarType.Byte or ScalarType.Int8 or ScalarType.Int16 or ScalarType.Int32 or ScalarType.Int64 or ScalarType.Bool;
+    public static ScalarType get_default_dtype() => ScalarType.Float32;
 
     public static bool cuda_is_available() => false;
 
     public static DisposeScope NewDisposeScope() => new(ThreadState.Current);
 
-    public static Tensor WrappedTensorDisposeScope(Func<Tensor> expr)
-    {
-        using var scope = NewDisposeScope();
-        return expr().MoveToOuterDisposeScope();
-    }
-
     public static bool is_grad_enabled() => ThreadState.Current.GradEnabled;
 
-    public static bool is_inference_mode_enabled() => ThreadState.Current.InferenceMode;
+    public static IDisposable no_grad() => new GradMode(enabled: false);
 
-    public static IDisposable no_grad() => new GradMode(enabled: false, inference: false);
-
-    public static IDisposable enable_grad(bool enabled = true) => new GradMode(enabled, inference: false);
-
-    public static IDisposable set_grad_enabled(bool mode = true) => new GradMode(mode, inference: false);
-
-    public static IDisposable inference_mode(bool mode = true) => new GradMode(!mode, mode);
+    public static IDisposable enable_grad(bool enabled = true) => new GradMode(enabled);
 
     /// <summary>Sets the calling thread's mode until it is disposed.</summary>
     private sealed class GradMode : IDisposable
     {
-        private readonly (bool Grad, bool Inference) _before;
+        private readonly bool _before = ThreadState.Current.GradEnabled;
 
-        internal GradMode(bool enabled, bool inference)
-        {
-            var state = ThreadState.Current;
-            _before = (state.GradEnabled, state.InferenceMode);
-            (state.GradEnabled, state.InferenceMode) = (enabled, inference);
-        }
+        internal GradMode(bool enabled) => ThreadState.Current.GradEnabled = enabled;
 
-        public void Dispose()
-        {
-            var state = ThreadState.Current;
-            (state.GradEnabled, state.InferenceMode) = _before;
-        }
+        public void Dispose() => ThreadState.Current.GradEnabled = _before;
     }
 
     public static Device device(string description) => new(description);
-
-    public static Device device(string deviceType, int index = -1) => new(deviceType, index);
-
-    public static Device device(DeviceType deviceType, int index = -1) => new(deviceType, index);
 
     /// <summary>A processor that tensors live on.</summary>
     public class Device
@@ -153,14 +108,6 @@ public static partial class torch
             index = parts.Length == 2 ? int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) : kind == DeviceType.CUDA ? 0 : -1;
         }
 
-        public Device(string deviceType, int index = -1)
-        {
-            type = Enum.TryParse<DeviceType>(deviceType, ignoreCase: true, out var kind)
-                ? kind
-                : throw new ArgumentException($"Unexpected device string: '{deviceType}'", nameof(deviceType));
-            this.index = index;
-        }
-
         public Device(DeviceType deviceType, int index = -1)
         {
             type = deviceType;
@@ -172,8 +119,6 @@ public static partial class torch
         public int index { get; }
 
         internal static Device Cpu { get; } = new(DeviceType.CPU);
-
-        public static implicit operator Device(string description) => new(description);
 
         /// <inheritdoc/>
         public override string ToString() => type.ToString().ToLowerInvariant() + (index >= 0 ? ":" + index : "");

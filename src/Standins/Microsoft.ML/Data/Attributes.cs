@@ -63,10 +63,6 @@ public sealed class KeyCount
 {
     public ulong? Count;
 
-    public KeyCount()
-    {
-    }
-
     public KeyCount(ulong count)
     {
         ArgumentOutOfRangeException.ThrowIfZero(count);

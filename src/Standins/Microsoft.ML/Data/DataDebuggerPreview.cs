@@ -80,20 +80,5 @@ namespace Microsoft.ML
         private const int DefaultRows = 100;
 
         public static DataDebuggerPreview Preview(this IDataView data, int maxRows = DefaultRows) => new(data, maxRows);
-
-        /// <summary>What an estimator fitted on the first rows makes of them.</summary>
-        public static DataDebuggerPreview Preview(this IEstimator<ITransformer> estimator, IDataView data, int maxRows = DefaultRows, int maxTrainingRows = DefaultRows)
-        {
-            ArgumentNullException.ThrowIfNull(estimator);
-            ArgumentNullException.ThrowIfNull(data);
-            return new DataDebuggerPreview(estimator.Fit(new SkipTakeView(data, 0, maxTrainingRows)).Transform(data), maxRows);
-        }
-
-        public static DataDebuggerPreview Preview(this ITransformer transformer, IDataView data, int maxRows = DefaultRows)
-        {
-            ArgumentNullException.ThrowIfNull(transformer);
-            ArgumentNullException.ThrowIfNull(data);
-            return new DataDebuggerPreview(transformer.Transform(data), maxRows);
-        }
     }
 }

@@ -103,13 +103,6 @@ public readonly struct VBuffer<T> : IEnumerable
             destination[Indices[i]] = Values[i];
     }
 
-    public static void Copy(T[] source, int sourceIndex, ref VBuffer<T> destination, int length)
-    {
-        var editor = VBufferEditor.Create(ref destination, length);
-        source.AsSpan(sourceIndex, length).CopyTo(editor.Values);
-        destination = editor.Commit();
-    }
-
     public IEnumerable<KeyValuePair<int, T>> Items(bool all = false)
     {
         int position = 0;
@@ -132,8 +125,6 @@ public readonly struct VBuffer<T> : IEnumerable
     }
 
     public IEnumerator GetEnumerator() => DenseValues().GetEnumerator();
-
-    public void GetItemOrDefault(int index, ref T destination) => destination = GetItemOrDefault(index);
 
     public T GetItemOrDefault(int index)
     {

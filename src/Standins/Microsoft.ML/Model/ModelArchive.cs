@@ -71,8 +71,6 @@ internal sealed class ModelArchiveReader : IDisposable
         CheckFormat();
     }
 
-    public bool Contains(string path) => _entries.ContainsKey(path);
-
     /// <summary>The bytes of an entry, or null where there is none.</summary>
     public byte[] Read(string path)
     {

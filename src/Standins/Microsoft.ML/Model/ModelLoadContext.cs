@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text;
 using Microsoft.ML.Runtime;
 
@@ -47,8 +46,6 @@ internal sealed class ModelLoadContext : IDisposable
         if (Header.ModelVerWritten < ver.VerWeCanReadBack)
             throw Errors.BadModel($"'{_folder}' was written by a version ({Header.ModelVerWritten:x8}) of '{ver.LoaderSignature}' that is too old to read");
     }
-
-    public bool ContainsModel(string name) => _archive.Contains($"{_folder}/{name}/{ModelArchive.KeyName}");
 
     public string LoadStringOrNull() => Reader.ReadBoolean() ? Reader.ReadString() : null;
 

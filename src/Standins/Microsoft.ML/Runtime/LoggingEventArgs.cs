@@ -5,12 +5,6 @@ namespace Microsoft.ML;
 /// <summary>A message of the log.</summary>
 public class LoggingEventArgs : EventArgs
 {
-    public LoggingEventArgs(string message)
-    {
-        Message = message;
-        RawMessage = message;
-    }
-
     public LoggingEventArgs(string message, ChannelMessageKind kind, string source)
     {
         RawMessage = message;

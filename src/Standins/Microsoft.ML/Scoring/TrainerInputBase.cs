@@ -30,16 +30,6 @@ public abstract class TrainerInputBaseWithWeight : TrainerInputBaseWithLabel
     public string ExampleWeightColumnName = null;
 }
 
-/// <summary>Options of a trainer that may also read a group for each example.</summary>
-public abstract class TrainerInputBaseWithGroupId : TrainerInputBaseWithWeight
-{
-    private protected TrainerInputBaseWithGroupId()
-    {
-    }
-
-    public string RowGroupColumnName = null;
-}
-
 internal static class DefaultColumnNames
 {
     public const string Features = nameof(Features);

@@ -16,8 +16,6 @@ internal abstract class Node
 
     internal bool IsQueued { get; set; }
 
-    internal bool IsFreed { get; private set; }
-
     internal ReadOnlySpan<Node?> Inputs => _inputs;
 
     /// <summary>PyTorch's name for it, such as <c>MulBackward0</c>.</summary>
@@ -56,11 +54,7 @@ internal abstract class Node
     /// <summary>Gives the sink the gradient of every input that needs one.</summary>
     internal abstract void Backward(torch.Tensor grad, GradientSink sink);
 
-    internal void Free()
-    {
-        IsFreed = true;
-        FreeSaved();
-    }
+    internal void Free() => FreeSaved();
 
     protected virtual void FreeSaved()
     {
@@ -92,8 +86,6 @@ internal struct SavedTensor
         _buffer.AddUser();
         _version = _buffer.Version;
     }
-
-    internal readonly bool IsSet => _tensor is not null;
 
     /// <summary>The tensor as it was; an error if it was changed in place or already freed.</summary>
     internal readonly torch.Tensor Unpack(Node node)

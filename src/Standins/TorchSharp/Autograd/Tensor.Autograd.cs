@@ -55,8 +55,6 @@ public static partial class torch
             return this;
         }
 
-        public Tensor with_requires_grad(bool requires_grad = true) => requires_grad_(requires_grad);
-
         public Tensor detach() => Valid().Alias();
 
         public void backward() => Engine.Run([Valid()], null, retain: false, null, null);
@@ -152,14 +150,6 @@ public static partial class torch
             RefuseGraph(create_graph, "torch.autograd.backward");
             Engine.Run(tensors, grad_tensors, retain_graph ?? create_graph, inputs is { Count: > 0 } ? inputs : null, null);
         }
-
-        public static void backward(
-            Tensor tensor, IList<Tensor>? grad_tensors = null, bool? retain_graph = null, bool create_graph = false,
-            IList<Tensor>? inputs = null) => backward([tensor], grad_tensors, retain_graph, create_graph, inputs);
-
-        public static void backward(
-            Tensor tensor, Tensor grad_tensor, bool? retain_graph = null, bool create_graph = false, IList<Tensor>? inputs = null) =>
-            backward([tensor], [grad_tensor], retain_graph, create_graph, inputs);
 
         private static void RefuseGraph(bool createGraph, string member)
         {

@@ -6,7 +6,6 @@ public sealed class DisposeScope : IDisposable
     private readonly ThreadState _owner;
     private readonly DisposeScope? _outer;
     private List<torch.Tensor> _tensors;
-    private List<IDisposable>? _others;
     private bool _isDisposed;
 
     internal DisposeScope(ThreadState owner)
@@ -26,32 +25,14 @@ public sealed class DisposeScope : IDisposable
         }
     }
 
-    public IReadOnlyList<IDisposable> DisposablesView => [.. _tensors, .. _others ?? []];
+    public IReadOnlyList<IDisposable> DisposablesView => [.. _tensors];
 
-    public int DisposablesCount => _tensors.Count + (_others?.Count ?? 0);
-
-    public bool Contains(IDisposable disposable) =>
-        disposable is torch.Tensor tensor ? tensor.Scope == this : _others?.Contains(disposable) == true;
+    public int DisposablesCount => _tensors.Count;
 
     public T MoveToOuter<T>(T disposable) where T : IDisposable
     {
         Move(disposable);
         return disposable;
-    }
-
-    public (T1 first, T2 second) MoveToOuter<T1, T2>(T1 first, T2 second) where T1 : IDisposable where T2 : IDisposable =>
-        (MoveToOuter(first), MoveToOuter(second));
-
-    public (T1 first, T2 second, T3 third) MoveToOuter<T1, T2, T3>(T1 first, T2 second, T3 third)
-        where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable =>
-        (MoveToOuter(first), MoveToOuter(second), MoveToOuter(third));
-
-    public void MoveToOuter(params IDisposable[] disposables) => MoveToOuter((IEnumerable<IDisposable>)disposables);
-
-    public void MoveToOuter(IEnumerable<IDisposable> disposables)
-    {
-        foreach (var disposable in disposables)
-            Move(disposable);
     }
 
     public T Detach<T>(T disposable) where T : IDisposable
@@ -60,40 +41,12 @@ public sealed class DisposeScope : IDisposable
         return disposable;
     }
 
-    public (T1 first, T2 second) Detach<T1, T2>(T1 first, T2 second) where T1 : IDisposable where T2 : IDisposable =>
-        (Detach(first), Detach(second));
-
-    public (T1 first, T2 second, T3 third) Detach<T1, T2, T3>(T1 first, T2 second, T3 third)
-        where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable =>
-        (Detach(first), Detach(second), Detach(third));
-
-    public void Detach(params IDisposable[] disposables) => Detach((IEnumerable<IDisposable>)disposables);
-
-    public void Detach(IEnumerable<IDisposable> disposables)
-    {
-        foreach (var disposable in disposables)
-            Remove(disposable, detach: true);
-    }
-
     public void DisposeEverything() => DisposeEverythingBut([]);
 
     public T DisposeEverythingBut<T>(T keep) where T : IDisposable
     {
         DisposeEverythingBut([keep]);
         return keep;
-    }
-
-    public (T1 first, T2 second) DisposeEverythingBut<T1, T2>(T1 first, T2 second) where T1 : IDisposable where T2 : IDisposable
-    {
-        DisposeEverythingBut([first, second]);
-        return (first, second);
-    }
-
-    public (T1 first, T2 second, T3 third) DisposeEverythingBut<T1, T2, T3>(T1 first, T2 second, T3 third)
-        where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable
-    {
-        DisposeEverythingBut([first, second, third]);
-        return (first, second, third);
     }
 
     public void DisposeEverythingBut(params IDisposable[] keep) => DisposeEverythingBut((IEnumerable<IDisposable>)keep);
@@ -106,13 +59,6 @@ public sealed class DisposeScope : IDisposable
             if (!keep.Contains(disposable))
                 disposable.Dispose();
         }
-        _others?.RemoveAll(d => !keep.Contains(d));
-    }
-
-    public void MarkAsDisposed(IDisposable disposable)
-    {
-        Remove(disposable, detach: false);
-        _owner.Statistics.DisposedInScopeCount++;
     }
 
     public void Dispose()
@@ -125,8 +71,6 @@ public sealed class DisposeScope : IDisposable
         _tensors.Clear();
         _owner.SpareScopeLists.Add(_tensors);
         _tensors = [];
-        foreach (var other in _others ?? [])
-            other.Dispose();
         // A scope disposed out of order ends those opened inside it as scopes, not their tensors.
         for (var scope = _owner.Scope; scope is not null; scope = scope._outer)
         {
@@ -161,29 +105,19 @@ public sealed class DisposeScope : IDisposable
 
     internal void Move(IDisposable disposable)
     {
-        Remove(disposable, detach: _outer is null);
-        if (_outer is null)
-            return;
-        if (disposable is torch.Tensor tensor)
-            _outer.Include(tensor);
-        else
-            (_outer._others ??= []).Add(disposable);
+        if (Remove(disposable, detach: _outer is null) is { } tensor)
+            _outer?.Include(tensor);
     }
 
-    private void Remove(IDisposable disposable, bool detach)
+    // Only tensors are ever in a scope.
+    private torch.Tensor? Remove(IDisposable disposable, bool detach)
     {
-        if (disposable is torch.Tensor tensor)
-        {
-            if (tensor.Scope != this)
-                return;
-            Exclude(tensor);
-        }
-        else if (_others?.Remove(disposable) != true)
-        {
-            return;
-        }
+        if (disposable is not torch.Tensor tensor || tensor.Scope != this)
+            return null;
+        Exclude(tensor);
         if (detach)
             NoteDetached();
+        return tensor;
     }
 }
 

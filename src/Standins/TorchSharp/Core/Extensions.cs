@@ -1,5 +1,3 @@
-using TorchSharp.Modules;
-
 namespace TorchSharp;
 
 /// <summary>Numbers out of tensors, and tensors out of arrays.</summary>
@@ -14,8 +12,4 @@ public static class TensorExtensionMethods
     public static long ToInt64(this torch.Tensor value) => value.ToScalar().AsInt64();
 
     public static bool ToBoolean(this torch.Tensor value) => value.ToScalar().As<bool>();
-
-    public static Parameter AsParameter(this torch.Tensor tensor) => new(tensor);
-
-    public static long TotalSize(this IEnumerable<long> shape) => shape.Aggregate(1L, static (product, size) => product * size);
 }

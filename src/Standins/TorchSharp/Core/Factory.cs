@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace TorchSharp;
 
 /// <summary>New tensors from numbers and arrays.</summary>
@@ -79,17 +77,6 @@ internal static class Factory
                 break;
         }
         return result.requires_grad_(requiresGrad);
-    }
-
-    /// <summary>Numbers of types that have no tensor of their own here become Int64, or what is asked for.</summary>
-    internal static torch.Tensor FromIntegers<T>(ReadOnlySpan<T> values, long[] sizes, torch.ScalarType own, torch.ScalarType? dtype, torch.Device? device, bool requiresGrad)
-        where T : unmanaged, INumberBase<T>
-    {
-        DType.RequireSupported(dtype ?? own);
-        var wide = new long[values.Length];
-        for (var i = 0; i < wide.Length; i++)
-            wide[i] = long.CreateTruncating(values[i]);
-        return From<long>(wide, sizes, dtype, device, requiresGrad);
     }
 
     private static void Convert<TFrom, TTo>(ReadOnlySpan<TFrom> from, Span<TTo> to) where TFrom : unmanaged where TTo : unmanaged

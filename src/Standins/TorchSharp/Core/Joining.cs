@@ -56,21 +56,6 @@ internal static class Joining
         return work.Return(Cat([.. tensors.Select(t => t.unsqueeze(d))], d));
     }
 
-    /// <summary>Joined along a dimension after each has got at least so many dimensions.</summary>
-    internal static torch.Tensor Along(IList<torch.Tensor> tensors, int rank, long dim)
-    {
-        using var work = new Work();
-        return work.Return(Cat([.. tensors.Select(t => Lifted(t, rank))], dim));
-    }
-
-    private static torch.Tensor Lifted(torch.Tensor tensor, int rank)
-    {
-        var result = tensor;
-        while (result.Rank < rank)
-            result = result.unsqueeze(0);
-        return result;
-    }
-
     private static void RequireFits(torch.Tensor first, torch.Tensor other, int dim, int position)
     {
         if (other.Rank != first.Rank)

@@ -27,12 +27,6 @@ public sealed class Scalar : IDisposable
 
     public static implicit operator Scalar(int value) => new(torch.ScalarType.Int64, 0, value);
 
-    public static implicit operator Scalar(short value) => new(torch.ScalarType.Int64, 0, value);
-
-    public static implicit operator Scalar(byte value) => new(torch.ScalarType.Int64, 0, value);
-
-    public static implicit operator Scalar(sbyte value) => new(torch.ScalarType.Int64, 0, value);
-
     public static implicit operator Scalar(bool value) => new(torch.ScalarType.Bool, 0, value ? 1 : 0);
 
     public void Dispose()
@@ -57,28 +51,4 @@ public sealed class Scalar : IDisposable
             return Unsafe.BitCast<bool, T>(IsFloating ? _real != 0 : _integer != 0);
         throw new NotSupportedException($"Element type {typeof(T)} is not supported; float, double, long and bool are.");
     }
-}
-
-/// <summary>Numbers to scalars and back.</summary>
-public static class ScalarExtensionMethods
-{
-    public static Scalar ToScalar(this double value) => value;
-
-    public static Scalar ToScalar(this float value) => value;
-
-    public static Scalar ToScalar(this long value) => value;
-
-    public static Scalar ToScalar(this int value) => value;
-
-    public static Scalar ToScalar(this bool value) => value;
-
-    public static float ToSingle(this Scalar value) => (float)value.AsDouble();
-
-    public static double ToDouble(this Scalar value) => value.AsDouble();
-
-    public static int ToInt32(this Scalar value) => (int)value.AsInt64();
-
-    public static long ToInt64(this Scalar value) => value.AsInt64();
-
-    public static bool ToBoolean(this Scalar value) => value.As<bool>();
 }

@@ -11,8 +11,6 @@ public sealed class TensorAccessor<T> : IEnumerable<T>, IDisposable where T : un
 
     public long Count => _tensor.NumberOfElements;
 
-    public bool IsReadOnly => false;
-
     public T this[params long[] indices]
     {
         get => _tensor.Raw<T>()[Place(indices)];
@@ -41,24 +39,6 @@ public sealed class TensorAccessor<T> : IEnumerable<T>, IDisposable where T : un
         using var packed = new torch.Tensor(DataBuffer.Rent(_tensor.dtype, _tensor.Count), _tensor.Sizes, Shapes.ContiguousStrides(_tensor.Sizes), 0, isTracked: false);
         Strided.Copy(_tensor, packed);
         packed.Span<T>()[(int)tensorIndex..].CopyTo(target);
-    }
-
-    public void CopyFrom(T[] array, int arrayIndex = 0, long tensorIndex = 0)
-    {
-        var source = array.AsSpan(arrayIndex);
-        var count = (int)Math.Min(source.Length, _tensor.Count - tensorIndex);
-        if (_tensor.IsContiguous)
-        {
-            source[..count].CopyTo(_tensor.Span<T>()[(int)tensorIndex..]);
-        }
-        else
-        {
-            using var packed = new torch.Tensor(DataBuffer.Rent(_tensor.dtype, _tensor.Count), _tensor.Sizes, Shapes.ContiguousStrides(_tensor.Sizes), 0, isTracked: false);
-            Strided.Copy(_tensor, packed);
-            source[..count].CopyTo(packed.Span<T>()[(int)tensorIndex..]);
-            Strided.Copy(packed, _tensor);
-        }
-        _tensor.Buffer.Version++;
     }
 
     public void Dispose()

@@ -33,12 +33,8 @@ public static partial class torch
 
         public static implicit operator TensorIndex(Range range) => Slice(range);
 
-        public static implicit operator TensorIndex((int?, int?) range) => Slice(range);
-
         public static TensorIndex Slice(long? start = null, long? stop = null, long? step = null) =>
             new() { Kind = IndexKind.Slice, Start = start, Stop = stop, Step = step };
-
-        public static TensorIndex Slice((int?, int?) range) => Slice(range.Item1, range.Item2);
 
         public static TensorIndex Slice(Range range) =>
             Slice(

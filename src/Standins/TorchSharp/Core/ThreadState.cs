@@ -18,8 +18,6 @@ internal sealed class ThreadState
 
     internal bool GradEnabled { get; set; } = true;
 
-    internal bool InferenceMode { get; set; }
-
     /// <summary>Where it is set, new tensors are the engine's own: neither counted nor scoped, but let go when a step of it ends.</summary>
     internal List<torch.Tensor>? Arena { get; set; }
 
@@ -43,20 +41,10 @@ internal sealed class TensorCounter
     private static readonly Lock s_lock = new();
     private static readonly List<TensorCounter> s_live = [];
     private static long s_retired;
-    private static long s_peak;
     private bool _isRetired;
 
     /// <summary>Tensors made here less those disposed here; may be negative where a tensor is disposed on another thread.</summary>
     internal long Value { get; set; }
-
-    internal static long Peak
-    {
-        get
-        {
-            _ = Total();
-            return Interlocked.Read(ref s_peak);
-        }
-    }
 
     internal static TensorCounter Register()
     {
@@ -78,7 +66,6 @@ internal sealed class TensorCounter
             var total = s_retired;
             foreach (var counter in s_live)
                 total += counter.Value;
-            s_peak = Math.Max(s_peak, total);
             return total;
         }
     }

@@ -167,11 +167,6 @@ internal static partial class Convolution
         }
     }
 
-    /// <summary>The gradient by the bias: the sum over batch and space; added to what is there when <paramref name="accumulate"/> is set.</summary>
-    public static void BackwardBias<T>(in ConvolutionShape shape, ReadOnlySpan<T> gradOutput, Span<T> gradBias, bool accumulate)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => Elementwise.SumOverChannels(shape.Batch, shape.OutChannels, shape.OutHeight * shape.OutWidth, gradOutput, gradBias, accumulate);
-
     private static void BackwardInputByPhases<T>(
         in ConvolutionShape shape, ReadOnlySpan<T> gradOutput, ReadOnlySpan<T> weight, ReadOnlySpan<T> bias, Span<T> gradInput)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

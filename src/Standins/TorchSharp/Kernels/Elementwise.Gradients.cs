@@ -62,23 +62,6 @@ internal static partial class Elementwise
             gradInput[i] = gradOutput[i] / (result[i] + result[i]);
     }
 
-    /// <summary>gradInput ← gradOutput · y, with y the exponential.</summary>
-    public static void ExpBackward<T>(ReadOnlySpan<T> gradOutput, ReadOnlySpan<T> result, Span<T> gradInput)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Multiply(gradOutput, result, gradInput);
-
-    /// <summary>gradInput ← gradOutput / x.</summary>
-    public static void LogBackward<T>(ReadOnlySpan<T> gradOutput, ReadOnlySpan<T> input, Span<T> gradInput)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Divide(gradOutput, input, gradInput);
-
-    /// <summary>gradInput ← gradOutput · sign(x).</summary>
-    public static void AbsBackward<T>(ReadOnlySpan<T> gradOutput, ReadOnlySpan<T> input, Span<T> gradInput)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        CheckLengths(gradOutput.Length, input.Length, gradInput.Length);
-        for (var i = 0; i < gradOutput.Length; i++)
-            gradInput[i] = input[i] > T.Zero ? gradOutput[i] : input[i] < T.Zero ? -gradOutput[i] : gradOutput[i] * T.Zero;
-    }
-
     private static void CheckLengths(int x, int y, int result)
     {
         if (x != y || x > result)

@@ -11,15 +11,6 @@ internal static partial class Elementwise
     /// <summary>Lengths above this are summed in pieces, the pieces in double precision, so that the rounding error does not grow with the length.</summary>
     private const int SumBlock = 2048;
 
-    /// <summary>result[r, c] ← x[r, c] + bias[c].</summary>
-    public static void AddBiasOverRows<T>(int rows, int columns, ReadOnlySpan<T> x, ReadOnlySpan<T> bias, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        bias = bias[..columns];
-        for (var r = 0; r < rows; r++)
-            TensorPrimitives.Add(x.Slice(r * columns, columns), bias, result.Slice(r * columns, columns));
-    }
-
     /// <summary>result[n, c, :] ← x[n, c, :] + bias[c].</summary>
     public static void AddBiasOverChannels<T>(int batch, int channels, int spatial, ReadOnlySpan<T> x, ReadOnlySpan<T> bias, Span<T> result)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -37,17 +28,6 @@ internal static partial class Elementwise
             result.Clear();
         for (var r = 0; r < rows; r++)
             TensorPrimitives.Add(result, x.Slice(r * columns, columns), result);
-    }
-
-    /// <summary>result[r] ← Σ_c x[r, c]; added to what is there when <paramref name="accumulate"/> is set.</summary>
-    public static void SumOverColumns<T>(int rows, int columns, ReadOnlySpan<T> x, Span<T> result, bool accumulate)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var r = 0; r < rows; r++)
-        {
-            var sum = Sum(x.Slice(r * columns, columns));
-            result[r] = accumulate ? result[r] + sum : sum;
-        }
     }
 
     /// <summary>result[c] ← Σ_{n, s} x[n, c, s], the gradient of a bias over channels; added to what is there when <paramref name="accumulate"/> is set.</summary>

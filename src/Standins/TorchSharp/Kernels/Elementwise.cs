@@ -9,54 +9,6 @@ namespace TorchSharp.Kernels;
 /// </summary>
 internal static partial class Elementwise
 {
-    public static void Add<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Add(x, y, result);
-
-    public static void Add<T>(ReadOnlySpan<T> x, T y, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Add(x, y, result);
-
-    public static void Subtract<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Subtract(x, y, result);
-
-    public static void Subtract<T>(ReadOnlySpan<T> x, T y, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Subtract(x, y, result);
-
-    public static void Subtract<T>(T x, ReadOnlySpan<T> y, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Subtract(x, y, result);
-
-    public static void Multiply<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Multiply(x, y, result);
-
-    public static void Multiply<T>(ReadOnlySpan<T> x, T y, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Multiply(x, y, result);
-
-    public static void Divide<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Divide(x, y, result);
-
-    public static void Divide<T>(ReadOnlySpan<T> x, T y, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Divide(x, y, result);
-
-    public static void Divide<T>(T x, ReadOnlySpan<T> y, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Divide(x, y, result);
-
-    public static void Negate<T>(ReadOnlySpan<T> x, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Negate(x, result);
-
-    public static void Abs<T>(ReadOnlySpan<T> x, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Abs(x, result);
-
-    public static void Square<T>(ReadOnlySpan<T> x, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Multiply(x, x, result);
-
-    public static void Sqrt<T>(ReadOnlySpan<T> x, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Sqrt(x, result);
-
-    public static void Exp<T>(ReadOnlySpan<T> x, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Exp(x, result);
-
-    public static void Log<T>(ReadOnlySpan<T> x, Span<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Log(x, result);
-
     /// <summary>
     /// Single precision by way of double: the gradient is 1 − tanh², so that near ±1 a unit in the last place is a large part of it.
     /// </summary>
@@ -85,14 +37,4 @@ internal static partial class Elementwise
     /// <summary>max(x, 0); NaN stays NaN.</summary>
     public static void Relu<T>(ReadOnlySpan<T> x, Span<T> result)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Max(x, T.Zero, result);
-
-    /// <summary>y ← y + α·x.</summary>
-    public static void Axpy<T>(T alpha, ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (alpha == T.One)
-            TensorPrimitives.Add(y, x, y);
-        else
-            TensorPrimitives.MultiplyAdd(x, alpha, y, y);
-    }
 }

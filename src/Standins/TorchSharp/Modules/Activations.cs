@@ -39,15 +39,6 @@ public sealed class GELU : torch.nn.Module<torch.Tensor, torch.Tensor>
     public override torch.Tensor forward(torch.Tensor tensor) => tensor.gelu();
 }
 
-public sealed class SiLU : torch.nn.Module<torch.Tensor, torch.Tensor>
-{
-    internal SiLU() : base(nameof(SiLU))
-    {
-    }
-
-    public override torch.Tensor forward(torch.Tensor tensor) => tensor.silu();
-}
-
 public sealed class LeakyReLU : torch.nn.Module<torch.Tensor, torch.Tensor>
 {
     private readonly double _negativeSlope;
@@ -62,20 +53,6 @@ public sealed class LeakyReLU : torch.nn.Module<torch.Tensor, torch.Tensor>
     public override torch.Tensor forward(torch.Tensor tensor) => _inplace ? tensor.leaky_relu_(_negativeSlope) : tensor.leaky_relu(_negativeSlope);
 }
 
-public sealed class ELU : torch.nn.Module<torch.Tensor, torch.Tensor>
-{
-    private readonly double _alpha;
-    private readonly bool _inplace;
-
-    internal ELU(double alpha, bool inplace) : base(nameof(ELU))
-    {
-        _alpha = alpha;
-        _inplace = inplace;
-    }
-
-    public override torch.Tensor forward(torch.Tensor tensor) => torch.nn.functional.elu(tensor, _alpha, _inplace);
-}
-
 public sealed class Softplus : torch.nn.Module<torch.Tensor, torch.Tensor>
 {
     private readonly double _beta;
@@ -88,30 +65,6 @@ public sealed class Softplus : torch.nn.Module<torch.Tensor, torch.Tensor>
     }
 
     public override torch.Tensor forward(torch.Tensor tensor) => torch.nn.functional.softplus(tensor, _beta, _threshold);
-}
-
-public sealed class Softmax : torch.nn.Module<torch.Tensor, torch.Tensor>
-{
-    private readonly long _dim;
-
-    internal Softmax(long dim) : base(nameof(Softmax))
-    {
-        _dim = dim;
-    }
-
-    public override torch.Tensor forward(torch.Tensor tensor) => tensor.softmax(_dim);
-}
-
-public sealed class LogSoftmax : torch.nn.Module<torch.Tensor, torch.Tensor>
-{
-    private readonly long _dim;
-
-    internal LogSoftmax(long dim) : base(nameof(LogSoftmax))
-    {
-        _dim = dim;
-    }
-
-    public override torch.Tensor forward(torch.Tensor tensor) => tensor.log_softmax(_dim);
 }
 
 public sealed class Identity : torch.nn.Module<torch.Tensor, torch.Tensor>

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Diagnostics.CodeAnalysis;
 
 namespace TorchSharp.Modules;
 
@@ -77,10 +76,6 @@ public class ModuleList<T> : torch.nn.Module, IList<T> where T : torch.nn.Module
 
     public void Add(T item) => Change(() => _list.Add(item));
 
-    public void append(params T[] parameters) => Change(() => _list.AddRange(parameters));
-
-    public void extend(IEnumerable<T> modules) => Change(() => _list.AddRange(modules));
-
     public void Clear() => Change(_list.Clear);
 
     public bool Contains(T item) => _list.Contains(item);
@@ -121,81 +116,5 @@ public class ModuleList<T> : torch.nn.Module, IList<T> where T : torch.nn.Module
         ForgetModules();
         for (var i = 0; i < _list.Count; i++)
             register_module(i.ToString(System.Globalization.CultureInfo.InvariantCulture), _list[i]);
-    }
-}
-
-/// <summary>Modules under names, in the order in which they were added.</summary>
-public class ModuleDict<T> : torch.nn.Module where T : torch.nn.Module
-{
-    private readonly List<(string Key, T Value)> _list = [];
-
-    public ModuleDict() : base(nameof(ModuleDict<T>))
-    {
-    }
-
-    public int Count => _list.Count;
-
-    public bool IsReadOnly => false;
-
-    public ICollection<string> Keys => [.. _list.Select(p => p.Key)];
-
-    public ICollection<T> Values => [.. _list.Select(p => p.Value)];
-
-    public T this[string key]
-    {
-        get => TryGetValue(key, out var value) ? value : throw new KeyNotFoundException($"There is no module named '{key}'.");
-        set
-        {
-            Remove(key);
-            Add(key, value);
-        }
-    }
-
-    public void Add(string key, T value)
-    {
-        if (ContainsKey(key))
-            throw new ArgumentException($"A module named '{key}' has already been added.", nameof(key));
-        register_module(key, value);
-        _list.Add((key, value));
-    }
-
-    public void Add((string, T) item) => Add(item.Item1, item.Item2);
-
-    public bool ContainsKey(string key) => TryGetValue(key, out _);
-
-    public bool TryGetValue(string key, [MaybeNullWhen(false)] out T value)
-    {
-        foreach (var (candidate, module) in _list)
-        {
-            if (candidate == key)
-            {
-                value = module;
-                return true;
-            }
-        }
-        value = null;
-        return false;
-    }
-
-    public bool Remove(string key)
-    {
-        var removed = _list.RemoveAll(p => p.Key == key) > 0;
-        ForgetModules();
-        foreach (var (kept, module) in _list)
-            register_module(kept, module);
-        return removed;
-    }
-
-    public IEnumerable<string> keys() => Keys;
-
-    public IEnumerable<T> values() => Values;
-
-    public IEnumerator<(string, T)> items() => _list.GetEnumerator();
-
-    public IEnumerator<(string, T)> GetEnumerator() => _list.GetEnumerator();
-
-    protected override void RegisterComponents()
-    {
-        // The dictionary is registered as it changes.
     }
 }

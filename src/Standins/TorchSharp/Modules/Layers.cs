@@ -94,32 +94,6 @@ namespace TorchSharp.Modules
             Convolutions.Transposed(input, _weight, _bias, _stride, _padding, _outputPadding, _dilation, _groups);
     }
 
-    public sealed class Embedding : torch.nn.Module<torch.Tensor, torch.Tensor>
-    {
-        private Parameter _weight;
-
-        internal Embedding(long count, long width, torch.Device? device, torch.ScalarType? dtype) : base(nameof(Embedding))
-        {
-            var values = torch.NewEmpty([count, width], dtype, device, requires_grad: false);
-            RandomFill.Normal(values, 0, 1, null);
-            _weight = new Parameter(values);
-            register_parameter("weight", _weight);
-        }
-
-        public Parameter weight
-        {
-            get => _weight;
-            set => Replace("weight", _weight = value);
-        }
-
-        public override torch.Tensor forward(torch.Tensor input)
-        {
-            using var flat = input.reshape(-1);
-            using var rows = _weight.index_select(0, flat);
-            return rows.reshape([.. input.Sizes, _weight.Sizes[1]]);
-        }
-    }
-
     public sealed class Flatten : torch.nn.Module<torch.Tensor, torch.Tensor>
     {
         private readonly long _start;

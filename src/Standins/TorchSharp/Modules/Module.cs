@@ -30,12 +30,6 @@ public static partial class torch
             TResult call(T1 input1, T2 input2);
         }
 
-        /// <summary>What can be called like a function of three arguments.</summary>
-        public interface IModule<T1, T2, T3, TResult>
-        {
-            TResult call(T1 input1, T2 input2, T3 input3);
-        }
-
         /// <summary>Holds parameters, buffers and other modules under names.</summary>
         public class Module : IDisposable
         {
@@ -48,8 +42,6 @@ public static partial class torch
             protected Module(string name) => this.name = name;
 
             public virtual bool training { get; private set; } = true;
-
-            public virtual string GetName() => name;
 
             public virtual void train(bool train = true)
             {
@@ -105,12 +97,6 @@ public static partial class torch
             }
 
             public virtual IEnumerable<Parameter> parameters(bool recurse = true) => named_parameters(recurse).Select(p => p.parameter);
-
-            public bool has_parameter(string target) => Find(named_parameters(), target) is not null;
-
-            public virtual Parameter get_parameter(string target) => Find(named_parameters(), target)!;
-
-            public bool has_buffer(string target) => Find(Buffers(), target) is not null;
 
             public virtual Tensor get_buffer(string target) => Find(Buffers(), target)!;
 
@@ -173,8 +159,6 @@ public static partial class torch
                 _ownModules.RemoveAll(m => m.Name == name);
                 _ownModules.Add((name, submodule));
             }
-
-            public virtual void add_module(string name, Module module) => register_module(name, module);
 
             public void Dispose()
             {
@@ -267,7 +251,7 @@ public static partial class torch
         }
 
         /// <summary>A module of one argument.</summary>
-        public abstract class Module<T, TResult> : HookableModule<Func<Module<T, TResult>, T, T>, Func<Module<T, TResult>, T, TResult, TResult>>, IModule<T, TResult>
+        public abstract class Module<T, TResult> : Module, IModule<T, TResult>
         {
             protected Module(string name) : base(name)
             {
@@ -275,20 +259,11 @@ public static partial class torch
 
             public abstract TResult forward(T input);
 
-            public TResult call(T input)
-            {
-                foreach (var hook in PreHooks)
-                    input = hook(this, input) is { } changed ? changed : input;
-                var result = forward(input);
-                foreach (var hook in PostHooks)
-                    result = hook(this, input, result) is { } changed ? changed : result;
-                return result;
-            }
+            public TResult call(T input) => forward(input);
         }
 
         /// <summary>A module of two arguments.</summary>
-        public abstract class Module<T1, T2, TResult> :
-            HookableModule<Func<Module<T1, T2, TResult>, T1, T2, (T1, T2)?>, Func<Module<T1, T2, TResult>, T1, T2, TResult, TResult>>, IModule<T1, T2, TResult>
+        public abstract class Module<T1, T2, TResult> : Module, IModule<T1, T2, TResult>
         {
             protected Module(string name) : base(name)
             {
@@ -296,85 +271,7 @@ public static partial class torch
 
             public abstract TResult forward(T1 input1, T2 input2);
 
-            public TResult call(T1 input1, T2 input2)
-            {
-                foreach (var hook in PreHooks)
-                    (input1, input2) = hook(this, input1, input2) ?? (input1, input2);
-                var result = forward(input1, input2);
-                foreach (var hook in PostHooks)
-                    result = hook(this, input1, input2, result) is { } changed ? changed : result;
-                return result;
-            }
-        }
-
-        /// <summary>A module of three arguments.</summary>
-        public abstract class Module<T1, T2, T3, TResult> :
-            HookableModule<Func<Module<T1, T2, T3, TResult>, T1, T2, T3, (T1, T2, T3)?>, Func<Module<T1, T2, T3, TResult>, T1, T2, T3, TResult, TResult>>,
-            IModule<T1, T2, T3, TResult>
-        {
-            protected Module(string name) : base(name)
-            {
-            }
-
-            public abstract TResult forward(T1 input1, T2 input2, T3 input3);
-
-            public TResult call(T1 input1, T2 input2, T3 input3)
-            {
-                foreach (var hook in PreHooks)
-                    (input1, input2, input3) = hook(this, input1, input2, input3) ?? (input1, input2, input3);
-                var result = forward(input1, input2, input3);
-                foreach (var hook in PostHooks)
-                    result = hook(this, input1, input2, input3, result) is { } changed ? changed : result;
-                return result;
-            }
-        }
-
-        /// <summary>A module that calls what is hooked to it before and after itself.</summary>
-        public class HookableModule<TPreHook, TPostHook> : Module
-        {
-            private List<(string Key, TPreHook Hook)>? _pre;
-            private List<(string Key, TPostHook Hook)>? _post;
-
-            protected HookableModule(string name) : base(name)
-            {
-            }
-
-            private protected IEnumerable<TPreHook> PreHooks => _pre is { Count: > 0 } hooks ? hooks.Select(h => h.Hook) : [];
-
-            private protected IEnumerable<TPostHook> PostHooks => _post is { Count: > 0 } hooks ? hooks.Select(h => h.Hook) : [];
-
-            public HookRemover register_forward_hook(TPostHook hook)
-            {
-                var key = Guid.NewGuid().ToString();
-                (_post ??= []).Add((key, hook));
-                return new HookRemover(this, key);
-            }
-
-            public HookRemover register_forward_pre_hook(TPreHook hook)
-            {
-                var key = Guid.NewGuid().ToString();
-                (_pre ??= []).Add((key, hook));
-                return new HookRemover(this, key);
-            }
-
-            /// <summary>Takes a hook off again.</summary>
-            public class HookRemover
-            {
-                private readonly HookableModule<TPreHook, TPostHook> _module;
-                private readonly string _key;
-
-                public HookRemover(HookableModule<TPreHook, TPostHook> module, string key)
-                {
-                    _module = module;
-                    _key = key;
-                }
-
-                public void remove()
-                {
-                    _module._pre?.RemoveAll(h => h.Key == _key);
-                    _module._post?.RemoveAll(h => h.Key == _key);
-                }
-            }
+            public TResult call(T1 input1, T2 input2) => forward(input1, input2);
         }
     }
 }

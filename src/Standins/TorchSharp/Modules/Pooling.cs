@@ -63,8 +63,6 @@ namespace TorchSharp
                     return Pooling.Largest(input, window.For(input, "max_pool2d"));
                 }
 
-                public static Tensor adaptive_avg_pool2d(Tensor input, long output_size) => adaptive_avg_pool2d(input, (output_size, output_size));
-
                 public static Tensor adaptive_avg_pool2d(Tensor input, (long, long) output_size) =>
                     Pooling.Average(input, PoolRegions.Adaptive(input, output_size), countPadding: false, null);
             }

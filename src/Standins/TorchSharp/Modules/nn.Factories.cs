@@ -14,17 +14,9 @@ public static partial class torch
 
         public static GELU GELU() => new();
 
-        public static SiLU SiLU() => new();
-
         public static LeakyReLU LeakyReLU(double negative_slope = 0.01, bool inplace = false) => new(negative_slope, inplace);
 
-        public static ELU ELU(double alpha = 1, bool inplace = false) => new(alpha, inplace);
-
         public static Softplus Softplus(double beta = 1, double threshold = 20) => new(beta, threshold);
-
-        public static Softmax Softmax(long dim) => new(dim);
-
-        public static LogSoftmax LogSoftmax(long dim) => new(dim);
 
         public static Identity Identity() => new();
 
@@ -32,15 +24,6 @@ public static partial class torch
 
         public static Linear Linear(long inputSize, long outputSize, bool hasBias = true, Device? device = null, ScalarType? dtype = null) =>
             new(inputSize, outputSize, hasBias, device, dtype);
-
-        public static Embedding Embedding(
-            long num_embeddings, long embedding_dims, long? padding_idx = null, double? max_norm = null, double norm_type = 2,
-            bool scale_grad_by_freq = false, bool sparse = false, Device? device = null, ScalarType? dtype = null)
-        {
-            if (padding_idx is not null || max_norm is not null || scale_grad_by_freq || sparse)
-                throw Errors.NotSupported("torch.nn.Embedding", "padding_idx, max_norm, scale_grad_by_freq and sparse are not supported.");
-            return new(num_embeddings, embedding_dims, device, dtype);
-        }
 
         public static Conv2d Conv2d(
             long in_channels, long out_channels, long kernel_size, long stride = 1, long padding = 0, long dilation = 1,
@@ -77,10 +60,6 @@ public static partial class torch
 
         public static AdaptiveAvgPool2d AdaptiveAvgPool2d(long output_size) => new((output_size, output_size));
 
-        public static AdaptiveAvgPool2d AdaptiveAvgPool2d((long, long) output_size) => new(output_size);
-
-        public static AdaptiveAvgPool2d AdaptiveAvgPool2d(long[] output_size) => new((output_size[0], output_size[^1]));
-
         public static Flatten Flatten(long start_dim = 1, long end_dim = -1) => new(start_dim, end_dim);
 
         public static Unflatten Unflatten(long dim, long[] unflattened_size) => new(dim, unflattened_size);
@@ -96,14 +75,6 @@ public static partial class torch
         public static Sequential Sequential(IEnumerable<(string name, Module<Tensor, Tensor> submodule)> modules) => new([.. modules]);
 
         public static ModuleList<T> ModuleList<T>(params T[] modules) where T : Module => new(modules);
-
-        public static ModuleDict<T> ModuleDict<T>(params (string, T)[] modules) where T : Module
-        {
-            var result = new ModuleDict<T>();
-            foreach (var (name, module) in modules)
-                result.Add(name, module);
-            return result;
-        }
 
         public static MSELoss MSELoss(Reduction reduction = Reduction.Mean) => new(reduction);
 

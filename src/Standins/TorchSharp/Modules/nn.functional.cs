@@ -30,10 +30,6 @@ public static partial class torch
 
             public static Tensor softplus(Tensor x, double beta = 1, double threshold = 20) => Unary.Apply(x, new SoftplusOp(beta, threshold));
 
-            public static Tensor softmax(Tensor input, long dim, ScalarType? dtype = null) => input.softmax(dim, dtype);
-
-            public static Tensor log_softmax(Tensor x, long dim) => x.log_softmax(dim);
-
             public static Tensor dropout(Tensor input, double p = 0.5, bool training = true, bool inplace = false)
             {
                 if (p is < 0 or > 1 || double.IsNaN(p))
@@ -66,25 +62,6 @@ public static partial class torch
                 // The norms are kept from below by eps, each for itself.
                 var lengths = x1.square().sum(dim).sqrt().clamp_min(eps).mul(x2.square().sum(dim).sqrt().clamp_min(eps));
                 return work.Return(product.div(lengths));
-            }
-
-            public static Tensor one_hot(Tensor x, long num_classes = -1)
-            {
-                if (x.Valid().dtype != ScalarType.Int64)
-                    throw Errors.Torch("one_hot is only applicable to index tensor of type LongTensor.");
-                using var work = new Work();
-                var highest = x.Count == 0 ? -1 : x.max().item<long>();
-                var classes = num_classes < 0 ? highest + 1 : num_classes;
-                if (x.Count > 0 && x.min().item<long>() < 0)
-                    throw Errors.Torch("Class values must be non-negative.");
-                if (highest >= classes)
-                    throw Errors.Torch("Class values must be smaller than num_classes.");
-                var result = Factory.Full(ScalarType.Int64, [.. x.Sizes, classes], 0);
-                var to = result.Span<long>();
-                var from = x.Packed().Span<long>();
-                for (var i = 0; i < from.Length; i++)
-                    to[(int)((i * classes) + from[i])] = 1;
-                return work.Return(result);
             }
 
             private static (long, long) Pair(long[]? values, long otherwise) => values switch

@@ -104,25 +104,6 @@ internal static class RandomFill
         target.Buffer.Version++;
     }
 
-    /// <summary>1 with each element's own probability: a 53-bit fraction is drawn for every one.</summary>
-    internal static void BernoulliEach(torch.Tensor probabilities, torch.Tensor result, torch.Generator? generator)
-    {
-        var source = generator ?? torch.Generator.Default;
-        for (var i = 0; i < result.Count; i++)
-        {
-            var p = result.dtype == torch.ScalarType.Float32 ? probabilities.Span<float>()[i] : probabilities.Span<double>()[i];
-            if (p is < 0 or > 1 || double.IsNaN(p))
-                throw Errors.Torch($"Expected p_in >= 0 && p_in <= 1 to be true, but got {p} (bernoulli)");
-            double held;
-            lock (source.Lock)
-                held = source.Uniform(0.0, 1.0) < p ? 1 : 0;
-            if (result.dtype == torch.ScalarType.Float32)
-                result.Span<float>()[i] = (float)held;
-            else
-                result.Span<double>()[i] = held;
-        }
-    }
-
     internal static void Permutation(Span<long> values, torch.Generator? generator)
     {
         for (var i = 0; i < values.Length; i++)

@@ -19,8 +19,6 @@ public static partial class torch
 
         public static Generator Default { get; } = new(67280421310721UL);
 
-        public Device device => Device.Cpu;
-
         internal Lock Lock { get; } = new();
 
         public Generator manual_seed(long seed)
@@ -36,13 +34,6 @@ public static partial class torch
 
         public long initial_seed() => (long)_seed;
 
-        public long seed()
-        {
-            var fresh = System.Security.Cryptography.RandomNumberGenerator.GetBytes(8);
-            manual_seed(BitConverter.ToInt64(fresh) & 0x1fffffffffffff);
-            return (long)_seed;
-        }
-
         public void Dispose()
         {
             Dispose(true);
@@ -57,13 +48,6 @@ public static partial class torch
         internal uint Next32() => _engine.Next32();
 
         internal ulong Next64() => _engine.Next64();
-
-        /// <summary>24 random bits as a number in [0, 1), moved to [from, to) with one rounding, as PyTorch's compiled code does.</summary>
-        internal float Uniform(float from, float to)
-        {
-            var x = (_engine.Next32() & ((1 << 24) - 1)) * (1f / (1 << 24));
-            return MathF.FusedMultiplyAdd(x, to - from, from);
-        }
 
         /// <summary>The same for as many numbers as there are places.</summary>
         internal void Uniform(Span<float> values, float from, float to) => _engine.Fill(values, from, to - from);
@@ -93,17 +77,9 @@ public static partial class torch
 
     public static Generator manual_seed(long seed) => Generator.Default.manual_seed(seed);
 
-    public static long initial_seed() => Generator.Default.initial_seed();
-
-    public static long seed() => Generator.Default.seed();
-
     /// <summary>The process-wide generator.</summary>
     public static class random
     {
         public static Generator manual_seed(long seed) => torch.manual_seed(seed);
-
-        public static long initial_seed() => torch.initial_seed();
-
-        public static long seed() => torch.seed();
     }
 }

@@ -34,21 +34,11 @@ public static partial class torch
             return add(scaled);
         }
 
-        public Tensor add(Scalar scalar, Scalar alpha) => add((Scalar)(scalar.AsDouble() * alpha.AsDouble()));
-
         public Tensor add_(Tensor target, Scalar alpha)
         {
             using var scaled = target.mul(alpha);
             return add_(scaled);
         }
-
-        public Tensor subtract(Tensor target) => sub(target);
-
-        public Tensor subtract(Scalar target) => sub(target);
-
-        public Tensor multiply(Tensor target) => mul(target);
-
-        public Tensor multiply(Scalar target) => mul(target);
 
         public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Rounded(Binary.Apply<DivOp>(this, target), rounding_mode);
 
@@ -58,23 +48,9 @@ public static partial class torch
 
         public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => RoundedInPlace(Binary.ApplyInPlace<DivOp>(this, target), rounding_mode);
 
-        public Tensor divide(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => div(target, rounding_mode);
-
-        public Tensor divide(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => div(target, rounding_mode);
-
-        public Tensor true_divide(Tensor other) => div(other);
-
-        public Tensor true_divide(Scalar other) => div(other);
-
-        public Tensor floor_divide(Tensor other) => IntegerQuotient(div(other, RoundingMode.floor), this, other.dtype);
-
-        public Tensor floor_divide(Scalar other) => IntegerQuotient(div(other, RoundingMode.floor), this, other.Type);
-
         public Tensor pow(Tensor exponent) => Binary.Apply<PowOp>(this, exponent);
 
         public Tensor pow(Scalar exponent) => Binary.Apply<PowOp>(this, exponent);
-
-        public Tensor pow_(Scalar exponent) => Binary.ApplyInPlace<PowOp>(this, exponent);
 
         public Tensor maximum(Tensor other) => Binary.Apply<MaximumOp>(this, other);
 
@@ -84,24 +60,6 @@ public static partial class torch
         {
             using var product = tensor1.mul(tensor2);
             return add(product, value);
-        }
-
-        public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value)
-        {
-            using var product = tensor1.mul(tensor2);
-            return add_(product, value);
-        }
-
-        public Tensor addcdiv(Tensor tensor1, Tensor tensor2, Scalar value)
-        {
-            using var quotient = tensor1.div(tensor2);
-            return add(quotient, value);
-        }
-
-        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value)
-        {
-            using var quotient = tensor1.div(tensor2);
-            return add_(quotient, value);
         }
 
         public Tensor lerp(Tensor end, Tensor weight)
@@ -117,14 +75,6 @@ public static partial class torch
             using var quotient = div(target, RoundingMode.floor);
             using var whole = quotient.mul(target);
             return sub(whole).To(DType.ResultOf(this, target));
-        }
-
-        public Tensor remainder(Scalar scalar)
-        {
-            using var quotient = div(scalar, RoundingMode.floor);
-            using var whole = quotient.mul(scalar);
-            using var rest = sub(whole);
-            return IsFloating || scalar.IsFloating ? rest.alias() : rest.To(_dtype);
         }
 
         public Tensor eq(Tensor target) => Binary.Compare<EqualOp>(this, target);
@@ -151,23 +101,9 @@ public static partial class torch
 
         public Tensor ge(Scalar target) => Binary.Compare<GreaterEqualOp>(this, target);
 
-        public Tensor equal(Tensor target) => eq(target);
-
-        public Tensor not_equal(Tensor target) => ne(target);
-
-        public Tensor less(Tensor target) => lt(target);
-
-        public Tensor less_equal(Tensor target) => le(target);
-
-        public Tensor greater(Tensor target) => gt(target);
-
-        public Tensor greater_equal(Tensor target) => ge(target);
-
         public Tensor logical_and(Tensor other) => Logic(other, static (a, b) => a && b);
 
         public Tensor logical_or(Tensor other) => Logic(other, static (a, b) => a || b);
-
-        public Tensor logical_xor(Tensor other) => Logic(other, static (a, b) => a != b);
 
         public Tensor logical_not() => eq(0);
 
@@ -226,10 +162,6 @@ public static partial class torch
 
         public static Tensor operator /(Scalar left, Tensor right) => Binary.Apply<DivOp>(left, right);
 
-        public static Tensor operator %(Tensor left, Tensor right) => left.remainder(right);
-
-        public static Tensor operator %(Tensor left, Scalar right) => left.remainder(right);
-
         public static Tensor operator -(Tensor tensor) => tensor.neg();
 
         public static Tensor operator ~(Tensor left) => left._dtype == ScalarType.Bool ? left.logical_not() : throw DType.Unsupported(left._dtype);
@@ -237,8 +169,6 @@ public static partial class torch
         public static Tensor operator &(Tensor left, Tensor right) => RequireBool(left).logical_and(RequireBool(right));
 
         public static Tensor operator |(Tensor left, Tensor right) => RequireBool(left).logical_or(RequireBool(right));
-
-        public static Tensor operator ^(Tensor left, Tensor right) => RequireBool(left).logical_xor(RequireBool(right));
 
         public static Tensor operator ==(Tensor left, Tensor right) => left.eq(right);
 
@@ -286,14 +216,6 @@ public static partial class torch
 
         public static implicit operator Tensor(bool value) => tensor(value);
 
-        public static implicit operator Tensor(float[] value) => tensor(value);
-
-        public static implicit operator Tensor(double[] value) => tensor(value);
-
-        public static implicit operator Tensor(long[] value) => tensor(value);
-
-        public static implicit operator Tensor(bool[] value) => tensor(value);
-
         public static explicit operator float(Tensor value) => value.ToSingle();
 
         public static explicit operator double(Tensor value) => value.ToDouble();
@@ -320,14 +242,6 @@ public static partial class torch
             if (mode == RoundingMode.None)
                 return quotient;
             return mode == RoundingMode.floor ? quotient.floor_() : throw Errors.NotSupported("Tensor.div_", "rounding_mode trunc is not supported in place.");
-        }
-
-        private static Tensor IntegerQuotient(Tensor quotient, Tensor dividend, ScalarType divisor)
-        {
-            if (dividend.IsFloating || DType.IsFloating(divisor))
-                return quotient;
-            using (quotient)
-                return quotient.To(ScalarType.Int64);
         }
 
         private Tensor Logic(Tensor other, Func<bool, bool, bool> operation)

@@ -55,9 +55,6 @@ public static partial class torch
 
         public Tensor bernoulli_(double p = 0.5, Generator? generator = null) => Randomized(t => RandomFill.Bernoulli(t, p, generator));
 
-        public Tensor random_(double from, double to, Generator? generator = null) =>
-            Randomized(t => RandomFill.Integers(t, (long)from, (long)to, generator));
-
         public Tensor masked_fill(Tensor mask, Scalar value)
         {
             RequireMask("masked_fill", mask);
@@ -119,8 +116,6 @@ public static partial class torch
             return result;
         }
 
-        public Tensor take_along_dim(Tensor indices, long dim) => gather(dim, indices);
-
         public Tensor index_select(long dim, Tensor index)
         {
             var d = Shapes.Wrap(dim, Valid().Rank);
@@ -150,10 +145,6 @@ public static partial class torch
         public Tensor scatter(long dim, Tensor index, Tensor src) => Scattered(dim, index, src, add: false);
 
         public Tensor scatter_add(long dim, Tensor index, Tensor src) => Scattered(dim, index, src, add: true);
-
-        public Tensor scatter_(long dim, Tensor index, Tensor src) => ScatteredInPlace(dim, index, src, add: false);
-
-        public Tensor scatter_add_(long dim, Tensor index, Tensor src) => ScatteredInPlace(dim, index, src, add: true);
 
         internal static Tensor Where(Tensor condition, Tensor x, Tensor y)
         {
@@ -213,15 +204,6 @@ public static partial class torch
             var result = Factory.Clone(this);
             Indexing.Scatter(result, d, index.Valid(), src.Valid(), add);
             return Linked(result, src, new ScatterNode(Saved(index, this, src), d, add, src._sizes));
-        }
-
-        private Tensor ScatteredInPlace(long dim, Tensor index, Tensor src, bool add)
-        {
-            RequireWritable();
-            Binary.RequireBase(this, Engine.Records(this, src));
-            var d = Shapes.Wrap(dim, Rank);
-            InPlace(t => Indexing.Scatter(t, d, index.Valid(), src.Valid(), add));
-            return Linked(this, src, new ScatterNode(Saved(index, this, src), d, add, src._sizes));
         }
 
         // Kernels write packed tensors; others are written through a copy.

@@ -59,12 +59,6 @@ public static partial class torch
 
         public Tensor index_put_(Tensor value, params Tensor[] indices) => index_put_(value, [.. indices.Select(TensorIndex.Tensor)]);
 
-        public Tensor index_put_(Scalar value, params TensorIndex[] indices)
-        {
-            using var filler = Factory.Full(_dtype, [], value);
-            return index_put_(filler, indices);
-        }
-
         /// <summary>Writes to what the indices name; the history, where there is one, is this tensor's own.</summary>
         public Tensor index_put_(Tensor value, params TensorIndex[] indices)
         {

@@ -17,15 +17,6 @@ public static partial class torch
             return MatrixProduct.Matmul(this, target);
         }
 
-        public Tensor dot(Tensor target)
-        {
-            if (Valid().Rank != 1 || target.Valid().Rank != 1)
-                throw Errors.Torch($"1D tensors expected, but got {Rank}D and {target.Rank}D tensors");
-            if (_count != target._count)
-                throw Errors.Torch($"inconsistent tensor size, expected tensor {Errors.Shape(_sizes)} and src {Errors.Shape(target._sizes)} to have the same number of elements");
-            return MatrixProduct.Matmul(this, target);
-        }
-
         public Tensor outer(Tensor vec2)
         {
             if (Valid().Rank != 1 || vec2.Valid().Rank != 1)
@@ -39,16 +30,6 @@ public static partial class torch
             using var work = new Work();
             var product = mat1.mm(mat2);
             return work.Return((beta == 1 ? this : mul(beta)).add(alpha == 1 ? product : product.mul(alpha)));
-        }
-
-        public Tensor bernoulli(Generator? generator = null)
-        {
-            RequireFloating("bernoulli()");
-            var packed = Packed();
-            var result = MakeLike(packed);
-            RandomFill.BernoulliEach(packed, result, generator);
-            Binary.DisposeCast(packed, this);
-            return result;
         }
     }
 }

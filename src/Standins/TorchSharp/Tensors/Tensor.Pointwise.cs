@@ -14,43 +14,23 @@ public static partial class torch
 
         public Tensor tanh() => Unary.Apply(this, default(TanhOp));
 
-        public Tensor tanh_() => Unary.ApplyInPlace(this, default(TanhOp));
-
         public Tensor exp() => Unary.Apply(this, default(ExpOp));
-
-        public Tensor exp_() => Unary.ApplyInPlace(this, default(ExpOp));
 
         public Tensor log() => Unary.Apply(this, default(LogOp));
 
-        public Tensor log_() => Unary.ApplyInPlace(this, default(LogOp));
-
         public Tensor log2() => Unary.Apply(this, default(Log2Op));
-
-        public Tensor log2_() => Unary.ApplyInPlace(this, default(Log2Op));
 
         public Tensor log10() => Unary.Apply(this, default(Log10Op));
 
-        public Tensor log10_() => Unary.ApplyInPlace(this, default(Log10Op));
-
         public Tensor log1p() => Unary.Apply(this, default(Log1pOp));
-
-        public Tensor log1p_() => Unary.ApplyInPlace(this, default(Log1pOp));
 
         public Tensor expm1() => Unary.Apply(this, default(Expm1Op));
 
-        public Tensor expm1_() => Unary.ApplyInPlace(this, default(Expm1Op));
-
         public Tensor sqrt() => Unary.Apply(this, default(SqrtOp));
-
-        public Tensor sqrt_() => Unary.ApplyInPlace(this, default(SqrtOp));
 
         public Tensor rsqrt() => Unary.Apply(this, default(RsqrtOp));
 
-        public Tensor rsqrt_() => Unary.ApplyInPlace(this, default(RsqrtOp));
-
         public Tensor reciprocal() => Unary.Apply(this, default(ReciprocalOp));
-
-        public Tensor reciprocal_() => Unary.ApplyInPlace(this, default(ReciprocalOp));
 
         public Tensor sin() => Unary.Apply(this, default(SinOp));
 
@@ -58,37 +38,19 @@ public static partial class torch
 
         public Tensor cos() => Unary.Apply(this, default(CosOp));
 
-        public Tensor cos_() => Unary.ApplyInPlace(this, default(CosOp));
-
         public Tensor acos() => Unary.Apply(this, default(AcosOp));
-
-        public Tensor acos_() => Unary.ApplyInPlace(this, default(AcosOp));
 
         public Tensor asin() => Unary.Apply(this, default(AsinOp));
 
-        public Tensor asin_() => Unary.ApplyInPlace(this, default(AsinOp));
-
         public Tensor atan() => Unary.Apply(this, default(AtanOp));
-
-        public Tensor atan_() => Unary.ApplyInPlace(this, default(AtanOp));
 
         public Tensor erf() => Unary.Apply(this, default(ErfOp));
 
-        public Tensor erf_() => Unary.ApplyInPlace(this, default(ErfOp));
-
         public Tensor silu() => Unary.Apply(this, default(SiluOp));
-
-        public Tensor silu_() => Unary.ApplyInPlace(this, default(SiluOp));
 
         public Tensor abs() => IsFloating ? Unary.Apply(this, default(AbsOp)) : Integers(static x => Math.Abs(x));
 
-        public Tensor abs_() => Unary.ApplyInPlace(this, default(AbsOp));
-
         public Tensor neg() => IsFloating ? Unary.Apply(this, default(NegOp)) : Integers(static x => -x);
-
-        public Tensor neg_() => Unary.ApplyInPlace(this, default(NegOp));
-
-        public Tensor negative() => neg();
 
         public Tensor sign() => IsFloating ? Unary.Apply(this, default(SignOp)) : Integers(static x => Math.Sign(x));
 
@@ -97,15 +59,6 @@ public static partial class torch
         public Tensor floor() => IsFloating ? Unary.Apply(this, default(FloorOp)) : clone();
 
         public Tensor floor_() => IsFloating ? Unary.ApplyInPlace(this, default(FloorOp)) : this;
-
-        public Tensor ceil() => IsFloating ? Unary.Apply(this, default(CeilOp)) : clone();
-
-        public Tensor round(long decimals = 0)
-        {
-            if (decimals != 0)
-                throw Errors.NotSupported("Tensor.round", "decimals other than 0 are not supported.");
-            return IsFloating ? Unary.Apply(this, default(RoundOp)) : clone();
-        }
 
         public Tensor trunc()
         {
@@ -125,24 +78,7 @@ public static partial class torch
 
         public Tensor clamp_(Scalar? min = null, Scalar? max = null) => Clamped(min, max, inPlace: true);
 
-        public Tensor clip(Scalar? min = null, Scalar? max = null) => Clamped(min, max, inPlace: false);
-
         public Tensor clamp_min(Scalar min) => Clamped(min, null, inPlace: false);
-
-        public Tensor clamp_max(Scalar max) => Clamped(null, max, inPlace: false);
-
-        public Tensor clamp_min_(Scalar min) => Clamped(min, null, inPlace: true);
-
-        public Tensor clamp_max_(Scalar max) => Clamped(null, max, inPlace: true);
-
-        public Tensor nan_to_num(double nan = 0, double? posinf = null, double? neginf = null)
-        {
-            using var work = new Work();
-            var (lowest, highest) = _dtype == ScalarType.Float32 ? (float.MinValue, float.MaxValue) : (double.MinValue, double.MaxValue);
-            var result = masked_fill(isnan(), nan);
-            result = result.masked_fill(result.eq(double.PositiveInfinity), posinf ?? highest);
-            return work.Return(result.masked_fill(result.eq(double.NegativeInfinity), neginf ?? lowest));
-        }
 
         private Tensor Clamped(Scalar? min, Scalar? max, bool inPlace)
         {

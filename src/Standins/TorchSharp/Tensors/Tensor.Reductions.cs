@@ -1,5 +1,4 @@
 using System.Numerics;
-using TorchSharp.Kernels;
 
 namespace TorchSharp;
 
@@ -42,9 +41,6 @@ public static partial class torch
         public Tensor std(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Root(Variance([dim], unbiased, keepdim, type));
 
-        public Tensor std(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
-            Root(Variance(dimensions, unbiased, keepdim, type));
-
         public Tensor norm(float p = 2) => Norms.Vector(this, p, [], false);
 
         public Tensor norm(int dim, bool keepdim = false, float p = 2) => Norms.Vector(this, p, [dim], keepdim);
@@ -67,25 +63,13 @@ public static partial class torch
 
         public Tensor argmax() => Reduction.ArgExtreme(Valid(), Reduction.Dims(this, []), false, largest: true);
 
-        public Tensor argmin() => Reduction.ArgExtreme(Valid(), Reduction.Dims(this, []), false, largest: false);
-
         public Tensor argmax(long dim, bool keepdim = false) => Reduction.ArgExtreme(Valid(), Reduction.Dims(this, [dim]), keepdim, largest: true);
 
-        public Tensor argmin(long dim, bool keepdim = false) => Reduction.ArgExtreme(Valid(), Reduction.Dims(this, [dim]), keepdim, largest: false);
-
         public Tensor all() => Truth([], false, static row => !row.Contains(false));
-
-        public Tensor all(long dim, bool keepdim = false) => Truth([dim], keepdim, static row => !row.Contains(false));
 
         public Tensor any() => Truth([], false, static row => row.Contains(true));
 
         public Tensor any(long dim, bool keepdim = false) => Truth([dim], keepdim, static row => row.Contains(true));
-
-        public Tensor count_nonzero(long[]? dims = null)
-        {
-            using var nonzero = ne(0);
-            return nonzero.Summed(dims ?? [], false, null);
-        }
 
         public Tensor logsumexp(long dim, bool keepdim = false)
         {

@@ -13,8 +13,6 @@ public static partial class torch
             return (gather(dim, indices), indices);
         }
 
-        public Tensor argsort(long dim = -1, bool descending = false) => Order(dim, descending);
-
         public (Tensor values, Tensor indexes) topk(int k, int dim = -1, bool largest = true, bool sorted = true)
         {
             var d = Shapes.Wrap(dim, Valid().Rank);
@@ -24,13 +22,6 @@ public static partial class torch
             using var part = Rank == 0 ? all.alias() : all.narrow(d, 0, k);
             var indices = part.clone();
             return (gather(d, indices), indices);
-        }
-
-        /// <summary>The middle element; of an even number, the lower one.</summary>
-        public Tensor median()
-        {
-            using var work = new Work();
-            return work.Return(reshape(-1).sort().Values.select(0, (_count - 1) / 2));
         }
 
         public Tensor flip(params long[] dims)
@@ -114,58 +105,6 @@ public static partial class torch
             var size = _count + Math.Abs(diagonal);
             var places = arange(_count).mul(size + 1).add(diagonal >= 0 ? diagonal : -diagonal * size);
             return work.Return(New([size * size], 0, _dtype, null, false).scatter(0, places, this).reshape(size, size));
-        }
-
-        /// <summary>Whole numbers counted; the weights, where given, are added up instead.</summary>
-        public Tensor bincount(Tensor? weights, long minlength = 0)
-        {
-            if (Valid()._dtype != ScalarType.Int64 || Rank != 1)
-                throw Errors.Torch("bincount only supports 1-d non-negative integral inputs.");
-            using var work = new Work();
-            if (_count > 0 && min().item<long>() < 0)
-                throw Errors.Torch("bincount only supports 1-d non-negative integral inputs.");
-            var length = Math.Max(minlength, _count == 0 ? 0 : max().item<long>() + 1);
-            var ones = weights ?? New([_count], 1, ScalarType.Int64, null, false);
-            return work.Return(New([length], 0, ones._dtype, null, false).index_add(0, this, ones, 1));
-        }
-
-        /// <summary>How many elements fall in each of equal bins; the last holds its upper edge too.</summary>
-        public Tensor histc(long bins = 100, long min = 0, long max = 0)
-        {
-            RequireFloating("histc()");
-            if (bins <= 0)
-                throw Errors.Torch("histc(): bins must be > 0");
-            var values = Packed();
-            var result = New([bins], 0, _dtype, null, false);
-            if (_dtype == ScalarType.Float32)
-                CountBins(values.Span<float>(), result.Span<float>(), min, max);
-            else
-                CountBins(values.Span<double>(), result.Span<double>(), min, max);
-            Binary.DisposeCast(values, this);
-            return result;
-        }
-
-        private static void CountBins<T>(ReadOnlySpan<T> values, Span<T> bins, long min, long max) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        {
-            var (low, high) = (T.CreateTruncating(min), T.CreateTruncating(max));
-            if (min == max && values.Length > 0)
-            {
-                low = System.Numerics.Tensors.TensorPrimitives.Min(values);
-                high = System.Numerics.Tensors.TensorPrimitives.Max(values);
-            }
-            if (low == high)
-                (low, high) = (low - T.One, high + T.One);
-            if (!T.IsFinite(low) || !T.IsFinite(high))
-                throw Errors.Torch($"range of [{low}, {high}] is not finite");
-            if (low > high)
-                throw Errors.Torch("max must be larger than min");
-            foreach (var x in values)
-            {
-                if (!(x >= low && x <= high))
-                    continue;
-                var bin = int.CreateTruncating((x - low) / (high - low) * T.CreateTruncating(bins.Length));
-                bins[Math.Min(bin, bins.Length - 1)] += T.One;
-            }
         }
 
         private Tensor Triangle(long diagonal, bool upper)

@@ -17,15 +17,11 @@ public static partial class torch
             return Recorded(View(sizes, strides, _offset), new ReshapeNode(_sizes));
         }
 
-        public Tensor view_as(Tensor other) => view(other.Sizes);
-
         public Tensor reshape(params long[] shape)
         {
             var sizes = Shapes.Infer(shape, Valid()._count);
             return Recorded(Views.Reshape(this, sizes), new ReshapeNode(_sizes));
         }
-
-        public Tensor ravel() => flatten();
 
         public Tensor flatten(long start_dim = 0, long end_dim = -1)
         {
@@ -72,10 +68,6 @@ public static partial class torch
             return Recorded(Views.Transpose(this, a, b), new TransposeNode(a, b));
         }
 
-        public Tensor swapaxes(long dim0, long dim1) => transpose(dim0, dim1);
-
-        public Tensor swapdims(long dim0, long dim1) => transpose(dim0, dim1);
-
         public Tensor permute(params long[] permutation)
         {
             if (permutation.Length != Valid().Rank)
@@ -91,8 +83,6 @@ public static partial class torch
         }
 
         public Tensor expand(params long[] sizes) => expand((ReadOnlySpan<long>)sizes);
-
-        public Tensor expand(long[] sizes, bool isImplicit = false) => expand((ReadOnlySpan<long>)sizes, isImplicit);
 
         public Tensor expand(ReadOnlySpan<long> sizes, bool isImplicit = false)
         {
@@ -110,11 +100,7 @@ public static partial class torch
             return Recorded(View(wanted, Shapes.ExpandStrides(this, wanted), _offset), new ExpandNode(_sizes));
         }
 
-        public Tensor expand(Size sizes, bool isImplicit = false) => expand((ReadOnlySpan<long>)sizes.Shape, isImplicit);
-
         public Tensor expand_as(Tensor other) => expand((ReadOnlySpan<long>)other.Sizes);
-
-        public Tensor broadcast_to(params long[] shape) => expand((ReadOnlySpan<long>)shape);
 
         public Tensor narrow(long dim, long start, long length)
         {
@@ -198,8 +184,6 @@ public static partial class torch
         public Tensor clone() => Recorded(Factory.Clone(Valid()), new CloneNode());
 
         public Tensor type(ScalarType dtype) => To(dtype);
-
-        public Tensor type_as(Tensor tensor) => To(tensor.dtype);
 
         public Tensor @float() => To(ScalarType.Float32);
 

@@ -51,8 +51,6 @@ public static partial class torch
 
         public static long TotalCount => TensorCounter.Total();
 
-        public static long PeakCount => TensorCounter.Peak;
-
         public bool IsInvalid => _buffer is null;
 
         public long[] shape => (long[])Valid()._sizes.Clone();
@@ -65,17 +63,9 @@ public static partial class torch
 
         public int device_index => -1;
 
-        public bool is_cuda => false;
-
-        public bool is_meta => false;
-
-        public long Dimensions => Valid()._sizes.Length;
-
         public long ndim => Valid()._sizes.Length;
 
         public long NumberOfElements => Valid()._count;
-
-        public long ElementSize => _dtype switch { ScalarType.Float32 => 4, ScalarType.Bool => 1, _ => 8 };
 
         /// <summary>The dispose scope that holds this tensor, and its place there.</summary>
         internal DisposeScope? Scope { get; set; }
@@ -108,25 +98,13 @@ public static partial class torch
 
         public long numel() => Valid()._count;
 
-        public long element_size() => ElementSize;
-
-        public long[] size() => shape;
-
         public long size(int dim) => Valid()._sizes[Shapes.Wrap(dim, Rank)];
 
         public long[] stride() => (long[])Valid()._strides.Clone();
 
-        public long stride(int dim) => Valid()._strides[Shapes.Wrap(dim, Rank)];
-
-        public long storage_offset() => Valid()._offset;
-
         public bool is_contiguous() => Valid()._isContiguous;
 
         public bool is_floating_point() => IsFloating;
-
-        public bool is_integral() => !IsFloating;
-
-        public bool is_cpu() => true;
 
         public Tensor cpu() => Valid();
 
@@ -179,7 +157,7 @@ public static partial class torch
             if (Valid()._count != 1)
                 throw new ArgumentException("Number of elements in the tensor must be 1");
             RequireElement<T>();
-            return Buffer.Elements<T>()[_offset];
+            return Buffer.Array<T>()[_offset];
         }
 
         public Scalar ToScalar()
@@ -188,10 +166,10 @@ public static partial class torch
                 throw new ArgumentException("Number of elements in the tensor must be 1");
             return _dtype switch
             {
-                ScalarType.Float32 => Buffer.Elements<float>()[_offset],
-                ScalarType.Float64 => Buffer.Elements<double>()[_offset],
-                ScalarType.Int64 => Buffer.Elements<long>()[_offset],
-                _ => Buffer.Elements<bool>()[_offset],
+                ScalarType.Float32 => Buffer.Array<float>()[_offset],
+                ScalarType.Float64 => Buffer.Array<double>()[_offset],
+                ScalarType.Int64 => Buffer.Array<long>()[_offset],
+                _ => Buffer.Array<bool>()[_offset],
             };
         }
 
@@ -229,11 +207,6 @@ public static partial class torch
                 ? new(DataBuffer.Rent(other._dtype, other._count), other._sizes, other._strides, 0)
                 : Make(other._dtype, other._sizes);
 
-        internal static Tensor MakeLike(Tensor other, ScalarType type) =>
-            other._isContiguous
-                ? new(DataBuffer.Rent(type, other._count), other._sizes, other._strides, 0)
-                : Make(type, other._sizes);
-
         /// <summary>A tensor over the same buffer with another geometry and no history.</summary>
         internal Tensor View(long[] sizes, long[] strides, int offset)
         {
@@ -245,10 +218,10 @@ public static partial class torch
         internal Tensor Alias() => View(_sizes, _strides, _offset);
 
         /// <summary>The elements of a contiguous tensor, in order.</summary>
-        internal Span<T> Span<T>() where T : unmanaged => Buffer.Elements<T>().Slice(_offset, _count);
+        internal Span<T> Span<T>() where T : unmanaged => Buffer.Array<T>().AsSpan(_offset, _count);
 
         /// <summary>The whole buffer from the first element on, for a tensor with strides.</summary>
-        internal Span<T> Raw<T>() where T : unmanaged => Buffer.Elements<T>()[_offset..];
+        internal Span<T> Raw<T>() where T : unmanaged => Buffer.Array<T>().AsSpan(_offset);
 
         /// <summary>This tensor if it is contiguous, else a copy that the caller must dispose of where it differs from this one.</summary>
         internal Tensor Packed()

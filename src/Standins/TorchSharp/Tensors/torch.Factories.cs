@@ -8,47 +8,17 @@ public static partial class torch
     public static Tensor zeros(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         New(size, 0, dtype, device, requires_grad);
 
-    public static Tensor zeros(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([size], 0, dtype, device, requires_grad);
-
-    public static Tensor zeros(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([rows, columns], 0, dtype, device, requires_grad);
-
-    public static Tensor zeros(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2], 0, dtype, device, requires_grad);
-
-    public static Tensor zeros(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2, dim3], 0, dtype, device, requires_grad);
-
     public static Tensor zeros(int size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         New([size], 0, dtype, device, requires_grad);
 
     public static Tensor zeros(int rows, int columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         New([rows, columns], 0, dtype, device, requires_grad);
 
-    public static Tensor zeros(int dim0, int dim1, int dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2], 0, dtype, device, requires_grad);
-
-    public static Tensor zeros(int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2, dim3], 0, dtype, device, requires_grad);
-
     public static Tensor ones(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         New(size.ToArray(), 1, dtype, device, requires_grad);
 
     public static Tensor ones(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         New(size, 1, dtype, device, requires_grad);
-
-    public static Tensor ones(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([size], 1, dtype, device, requires_grad);
-
-    public static Tensor ones(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([rows, columns], 1, dtype, device, requires_grad);
-
-    public static Tensor ones(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2], 1, dtype, device, requires_grad);
-
-    public static Tensor ones(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2, dim3], 1, dtype, device, requires_grad);
 
     public static Tensor ones(int size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         New([size], 1, dtype, device, requires_grad);
@@ -62,65 +32,11 @@ public static partial class torch
     public static Tensor ones(int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         New([dim0, dim1, dim2, dim3], 1, dtype, device, requires_grad);
 
-    public static Tensor empty(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty(size.ToArray(), dtype, device, requires_grad);
-
-    public static Tensor empty(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty(size, dtype, device, requires_grad);
-
-    public static Tensor empty(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty([size], dtype, device, requires_grad);
-
-    public static Tensor empty(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty([rows, columns], dtype, device, requires_grad);
-
-    public static Tensor empty(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty([dim0, dim1, dim2], dtype, device, requires_grad);
-
-    public static Tensor empty(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
-
     public static Tensor empty(int size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         NewEmpty([size], dtype, device, requires_grad);
 
-    public static Tensor empty(int rows, int columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty([rows, columns], dtype, device, requires_grad);
-
-    public static Tensor empty(int dim0, int dim1, int dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty([dim0, dim1, dim2], dtype, device, requires_grad);
-
-    public static Tensor empty(int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
-
-    public static Tensor full(ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New(size.ToArray(), value, dtype ?? TypeOf(value), device, requires_grad);
-
     public static Tensor full(long[] size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         New(size, value, dtype ?? TypeOf(value), device, requires_grad);
-
-    public static Tensor full(long size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([size], value, dtype ?? TypeOf(value), device, requires_grad);
-
-    public static Tensor full(long rows, long columns, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([rows, columns], value, dtype ?? TypeOf(value), device, requires_grad);
-
-    public static Tensor full(long dim0, long dim1, long dim2, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2], value, dtype ?? TypeOf(value), device, requires_grad);
-
-    public static Tensor full(long dim0, long dim1, long dim2, long dim3, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2, dim3], value, dtype ?? TypeOf(value), device, requires_grad);
-
-    public static Tensor full(int size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([size], value, dtype ?? TypeOf(value), device, requires_grad);
-
-    public static Tensor full(int rows, int columns, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([rows, columns], value, dtype ?? TypeOf(value), device, requires_grad);
-
-    public static Tensor full(int dim0, int dim1, int dim2, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2], value, dtype ?? TypeOf(value), device, requires_grad);
-
-    public static Tensor full(int dim0, int dim1, int dim2, int dim3, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2, dim3], value, dtype ?? TypeOf(value), device, requires_grad);
 
     public static Tensor rand(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         NewUniform(size.ToArray(), dtype, device, requires_grad, generator);
@@ -131,23 +47,11 @@ public static partial class torch
     public static Tensor rand(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         NewUniform([size], dtype, device, requires_grad, generator);
 
-    public static Tensor rand(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewUniform([rows, columns], dtype, device, requires_grad, generator);
-
-    public static Tensor rand(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewUniform([dim0, dim1, dim2], dtype, device, requires_grad, generator);
-
-    public static Tensor rand(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewUniform([dim0, dim1, dim2, dim3], dtype, device, requires_grad, generator);
-
     public static Tensor rand(int size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         NewUniform([size], dtype, device, requires_grad, generator);
 
     public static Tensor rand(int rows, int columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         NewUniform([rows, columns], dtype, device, requires_grad, generator);
-
-    public static Tensor rand(int dim0, int dim1, int dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewUniform([dim0, dim1, dim2], dtype, device, requires_grad, generator);
 
     public static Tensor rand(int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         NewUniform([dim0, dim1, dim2, dim3], dtype, device, requires_grad, generator);
@@ -161,44 +65,17 @@ public static partial class torch
     public static Tensor randn(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         NewNormal([size], dtype, device, requires_grad, generator);
 
-    public static Tensor randn(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewNormal([rows, columns], dtype, device, requires_grad, generator);
-
-    public static Tensor randn(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewNormal([dim0, dim1, dim2], dtype, device, requires_grad, generator);
-
-    public static Tensor randn(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewNormal([dim0, dim1, dim2, dim3], dtype, device, requires_grad, generator);
-
     public static Tensor randn(int size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         NewNormal([size], dtype, device, requires_grad, generator);
 
     public static Tensor randn(int rows, int columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         NewNormal([rows, columns], dtype, device, requires_grad, generator);
 
-    public static Tensor randn(int dim0, int dim1, int dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewNormal([dim0, dim1, dim2], dtype, device, requires_grad, generator);
-
-    public static Tensor randn(int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewNormal([dim0, dim1, dim2, dim3], dtype, device, requires_grad, generator);
-
-    public static Tensor randint(long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewIntegers(0, high, size, dtype, device, requires_grad, generator);
-
     public static Tensor randint(long low, long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         NewIntegers(low, high, size, dtype, device, requires_grad, generator);
 
-    public static Tensor randint(long high, Size size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewIntegers(0, high, size.Shape, dtype, device, requires_grad, generator);
-
-    public static Tensor randint(long low, long high, Size size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewIntegers(low, high, size.Shape, dtype, device, requires_grad, generator);
-
     public static Tensor randint(int high, int[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         NewIntegers(0, high, [.. size.Select(s => (long)s)], dtype, device, requires_grad, generator);
-
-    public static Tensor randint(int low, int high, int[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewIntegers(low, high, [.. size.Select(s => (long)s)], dtype, device, requires_grad, generator);
 
     public static Tensor randperm(long n, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null)
     {
@@ -206,13 +83,6 @@ public static partial class torch
         var result = Tensor.Make(ScalarType.Int64, [n]);
         RandomFill.Permutation(result.Span<long>(), generator);
         return Finish(result, dtype ?? ScalarType.Int64, requires_grad);
-    }
-
-    public static Tensor normal(double mean, double std, ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null)
-    {
-        var result = NewEmpty(size.ToArray(), dtype, device, requires_grad: false);
-        RandomFill.Normal(result, mean, std, generator);
-        return result.requires_grad_(requires_grad);
     }
 
     public static Tensor eye(long rows, long columns = -1, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null)
@@ -244,7 +114,7 @@ public static partial class torch
             else
                 result.Span<long>()[i] = start.AsInt64() + (i * step.AsInt64());
         }
-        return Finish(result, dtype ?? (floating ? s_defaultType : ScalarType.Int64), requires_grad);
+        return Finish(result, dtype ?? (floating ? get_default_dtype() : ScalarType.Int64), requires_grad);
     }
 
     public static Tensor linspace(double start, double end, long steps, ScalarType? dtype = null, Device? device = null, bool requires_grad = false)
@@ -258,7 +128,7 @@ public static partial class torch
         // From both ends, so that the last value is exactly the end.
         for (var i = 0; i < values.Length; i++)
             values[i] = i < (steps + 1) / 2 ? start + (i * step) : end - ((steps - 1 - i) * step);
-        return Finish(result, dtype ?? s_defaultType, requires_grad);
+        return Finish(result, dtype ?? get_default_dtype(), requires_grad);
     }
 
     public static Tensor zeros_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
@@ -267,20 +137,8 @@ public static partial class torch
     public static Tensor ones_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         New(input.Valid().Sizes, 1, dtype ?? input.dtype, device, requires_grad);
 
-    public static Tensor empty_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty(input.Valid().Sizes, dtype ?? input.dtype, device, requires_grad);
-
-    public static Tensor full_like(Tensor input, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New(input.Valid().Sizes, value, dtype ?? input.dtype, device, requires_grad);
-
-    public static Tensor rand_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        NewUniform(input.Valid().Sizes, dtype ?? input.dtype, device, requires_grad, null);
-
     public static Tensor randn_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         NewNormal(input.Valid().Sizes, dtype ?? input.dtype, device, requires_grad, null);
-
-    public static Tensor randint_like(Tensor input, long low, long high, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        NewIntegers(low, high, input.Valid().Sizes, dtype ?? input.dtype, device, requires_grad, null);
 
     internal static Tensor New(long[] sizes, Scalar value, ScalarType? dtype, Device? device, bool requires_grad)
     {
@@ -292,13 +150,13 @@ public static partial class torch
     internal static Tensor NewEmpty(long[] sizes, ScalarType? dtype, Device? device, bool requires_grad)
     {
         Device.RequireCpu(device);
-        DType.RequireSupported(dtype ?? s_defaultType);
+        DType.RequireSupported(dtype ?? get_default_dtype());
         foreach (var size in sizes)
         {
             if (size < 0)
                 throw Errors.Torch($"Trying to create tensor with negative dimension {size}: {Errors.Shape(sizes)}");
         }
-        return Tensor.Make(dtype ?? s_defaultType, sizes).requires_grad_(requires_grad);
+        return Tensor.Make(dtype ?? get_default_dtype(), sizes).requires_grad_(requires_grad);
     }
 
     private static Tensor NewUniform(long[] sizes, ScalarType? dtype, Device? device, bool requires_grad, Generator? generator)
@@ -330,5 +188,5 @@ public static partial class torch
             return made.To(type).requires_grad_(requires_grad);
     }
 
-    private static ScalarType TypeOf(Scalar value) => value.IsFloating ? s_defaultType : value.Type;
+    private static ScalarType TypeOf(Scalar value) => value.IsFloating ? get_default_dtype() : value.Type;
 }

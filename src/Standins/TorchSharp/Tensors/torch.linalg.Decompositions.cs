@@ -79,13 +79,6 @@ public static partial class torch
             });
         }
 
-        public static Tensor cholesky(Tensor input)
-        {
-            var a = Matrices.Check("linalg.cholesky", input, square: true);
-            RefuseGradient("torch.linalg.cholesky", a);
-            return Matrices.Each(a, a.Sizes.AsSpan()[^2..], new CholeskyOf((int)a.Sizes[^1]));
-        }
-
         private static void Decompose<T>(Tensor a, Tensor q, Tensor r, QRMode mode) where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             int rows = (int)a.Sizes[^2], columns = (int)a.Sizes[^1], width = (int)r.Sizes[^2];
@@ -119,11 +112,6 @@ public static partial class torch
         {
             public void Invoke<T>(ReadOnlySpan<T> a, Span<T> result) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
                 SymmetricEigen.Values(n, a, result, upper);
-        }
-
-        private readonly struct CholeskyOf(int n) : Matrices.IFunction
-        {
-            public void Invoke<T>(ReadOnlySpan<T> a, Span<T> result) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Cholesky.Factor(n, a, result);
         }
 
         private static Tensor Recorded(Tensor result, Tensor a, string name, Tensor[] saved, Action<Tensor, Tensor[], GradientSink> formula)

@@ -119,14 +119,6 @@ public static partial class torch
             return work.Return(keepdim ? Kept(result, input, dims) : result);
         }
 
-        /// <summary>The quotient of the largest and the smallest singular value.</summary>
-        public static Tensor cond(Tensor input)
-        {
-            using var work = new Work();
-            var values = svdvals(input);
-            return work.Return(values.select(-1, 0).div(values.select(-1, -1)));
-        }
-
         private static Tensor Last(Tensor input, long[]? dims)
         {
             if (dims is null)

@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers.FastTree;
 
 [assembly: LoadableClass(typeof(FastTreeBinaryModelParameters), typeof(FastTreeBinaryModelParameters), null, typeof(SignatureLoadModel), "Boosted trees for two classes", FastTreeBinaryModelParameters.LoaderSignature)]

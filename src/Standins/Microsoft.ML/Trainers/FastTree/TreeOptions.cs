@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Trainers.FastTree;
 
 /// <summary>Options of all trainers of trees.</summary>
-public abstract class TreeOptions : TrainerInputBaseWithGroupId
+public abstract class TreeOptions : TrainerInputBaseWithWeight
 {
     /// <summary>The most threads to use; null for as many as there are processors. It does not change the result.</summary>
     public int? NumberOfThreads = null;

@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Trainers;
@@ -9,7 +8,6 @@ public abstract class LbfgsTrainerBase<TOptions, TTransformer, TModel> : Trainer
     where TTransformer : ISingleFeaturePredictionTransformer<TModel>
     where TModel : class
 {
-    private static readonly TrainerInfo _info = new(normalization: true, caching: true);
     private readonly TOptions _options;
 
     private protected LbfgsTrainerBase(IHostEnvironment env, TOptions options, SchemaShape.Column label, string name)
@@ -20,8 +18,6 @@ public abstract class LbfgsTrainerBase<TOptions, TTransformer, TModel> : Trainer
         options.Check();
         _options = options;
     }
-
-    public override TrainerInfo Info => _info;
 
     private protected override TModel TrainModelCore(IDataView data)
     {

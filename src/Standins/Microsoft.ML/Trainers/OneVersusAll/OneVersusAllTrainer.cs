@@ -9,8 +9,6 @@ public abstract class MetaMulticlassTrainer<TTransformer, TModel> : ITrainerEsti
     where TTransformer : ISingleFeaturePredictionTransformer<TModel>
     where TModel : class
 {
-    private static readonly TrainerInfo _info = new(normalization: false, caching: true);
-
     private protected readonly IHost Host;
     private protected readonly string LabelName;
 
@@ -19,8 +17,6 @@ public abstract class MetaMulticlassTrainer<TTransformer, TModel> : ITrainerEsti
         Host = env.Register(name);
         LabelName = labelName;
     }
-
-    public TrainerInfo Info => _info;
 
     public abstract TTransformer Fit(IDataView input);
 

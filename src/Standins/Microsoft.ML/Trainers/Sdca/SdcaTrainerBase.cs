@@ -8,14 +8,10 @@ public abstract class StochasticTrainerBase<TTransformer, TModel> : TrainerEstim
     where TTransformer : ISingleFeaturePredictionTransformer<TModel>
     where TModel : class
 {
-    private static readonly TrainerInfo _info = new(normalization: true, caching: true);
-
     private protected StochasticTrainerBase(IHost host, SchemaShape.Column feature, SchemaShape.Column label, SchemaShape.Column weight = default)
         : base(host, feature, label, weight)
     {
     }
-
-    public override TrainerInfo Info => _info;
 }
 
 /// <summary>What trainers by stochastic dual coordinate ascent share.</summary>

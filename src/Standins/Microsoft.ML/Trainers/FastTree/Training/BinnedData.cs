@@ -5,19 +5,15 @@ namespace Microsoft.ML.Trainers.FastTree;
 /// </summary>
 internal sealed class BinnedData
 {
-    private BinnedData(int rows, int originalFeatures, int[] featureIndexes, float[][] upperBounds, byte[][] bins)
+    private BinnedData(int rows, int[] featureIndexes, float[][] upperBounds, byte[][] bins)
     {
         Rows = rows;
-        OriginalFeatures = originalFeatures;
         FeatureIndexes = featureIndexes;
         UpperBounds = upperBounds;
         Bins = bins;
     }
 
     public int Rows { get; }
-
-    /// <summary>The length of the feature vectors the data came from.</summary>
-    public int OriginalFeatures { get; }
 
     /// <summary>The kept features' places in the feature vector, ascending.</summary>
     public int[] FeatureIndexes { get; }
@@ -57,7 +53,7 @@ internal sealed class BinnedData
             }
         });
         var kept = Enumerable.Range(0, features).Where(f => bounds[f] is not null).ToArray();
-        return new BinnedData(rows, features, kept, [.. kept.Select(f => bounds[f])], [.. kept.Select(f => bins[f])]);
+        return new BinnedData(rows, kept, [.. kept.Select(f => bounds[f])], [.. kept.Select(f => bins[f])]);
     }
 
     private static bool HasSplit(ReadOnlySpan<float> sorted, float[] upper, int minimumExamples)

@@ -12,21 +12,6 @@ internal static class FeatureSampler
         return drawn;
     }
 
-    /// <summary>Marks some of a tree's features (all, where <paramref name="among"/> is null) for a split; the first of them always.</summary>
-    public static bool[] DrawForSplit(bool[]? among, int features, double fraction, Random random)
-    {
-        var drawn = new bool[features];
-        bool first = true;
-        for (int f = 0; f < features; f++)
-        {
-            if (among is not null && !among[f])
-                continue;
-            drawn[f] = random.NextDouble() < fraction || first;
-            first = false;
-        }
-        return drawn;
-    }
-
     /// <summary>Draws rows; never none.</summary>
     public static int[] DrawRows(int rows, double fraction, Random random)
     {
