@@ -9,7 +9,7 @@ namespace MLNetModelSpace.Benchmarks.TorchSharp;
 /// </summary>
 public class ZooTrainingBenchmarks : TorchBenchmark
 {
-    private const int Models = 24;
+    private const int Models = 96;
     private readonly MLContext _ml = new(seed: 1);
     private ZooPlan _plan = null!;
 

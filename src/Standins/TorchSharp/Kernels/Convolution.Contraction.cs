@@ -9,7 +9,6 @@ internal static unsafe partial class Convolution
 {
     private const int ContractRows = 4;
     private const int ContractTaps = 3;
-    private const int MaskedTaps = 2;
 
     /// <summary>
     /// table[r, k] ← table[r, k] + Σ_v gradients[r, places[v]] · planes[positions[v] + offsets[k]], v over registers and their elements; of the
@@ -31,22 +30,23 @@ internal static unsafe partial class Convolution
                 Positions = q,
                 Places = s,
                 Vectors = whole,
-                Fresh = fresh,
+                Fresh = RegisterCount<T>(),
                 Depth = depth,
             };
             var rest = contraction;
             rest.Positions += whole;
             rest.Places += whole;
             rest.Vectors = vectors - whole;
+            rest.Fresh = fresh;
             if (Vector256.IsHardwareAccelerated)
             {
                 ContractTiles<T, Vector256<T>, Simd256<T>>(contraction, rows, o, t);
-                ContractMaskedTiles<T, Vector256<T>, Simd256<T>>(rest, rows, o, t);
+                ContractTiles<T, Vector256<T>, Simd256<T>>(rest, rows, o, t);
             }
             else
             {
                 ContractTiles<T, Vector128<T>, Simd128<T>>(contraction, rows, o, t);
-                ContractMaskedTiles<T, Vector128<T>, Simd128<T>>(rest, rows, o, t);
+                ContractTiles<T, Vector128<T>, Simd128<T>>(rest, rows, o, t);
             }
         }
     }
@@ -115,76 +115,19 @@ internal static unsafe partial class Convolution
             c23 = TSimd.MultiplyAdd(x2, y, c23);
         }
 
+        if (c.Fresh < TSimd.Count)
+        {
+            // What repeated elements gave stands in places of its own, infinities and NaN included, and is dropped there.
+            var fresh = TSimd.LastMask(c.Fresh);
+            (c00, c01, c02, c03) = (TSimd.And(c00, fresh), TSimd.And(c01, fresh), TSimd.And(c02, fresh), TSimd.And(c03, fresh));
+            (c10, c11, c12, c13) = (TSimd.And(c10, fresh), TSimd.And(c11, fresh), TSimd.And(c12, fresh), TSimd.And(c13, fresh));
+            (c20, c21, c22, c23) = (TSimd.And(c20, fresh), TSimd.And(c21, fresh), TSimd.And(c22, fresh), TSimd.And(c23, fresh));
+        }
+
         var sums = stackalloc T[ContractTaps * ContractRows];
         TSimd.StoreSums(c00, c01, c02, c03, sums);
         TSimd.StoreSums(c10, c11, c12, c13, sums + ContractRows);
         TSimd.StoreSums(c20, c21, c22, c23, sums + (2 * ContractRows));
-        AddSums(sums, height, width, table, c.Depth);
-    }
-
-    private static void ContractMaskedTiles<T, TVector, TSimd>(in Contraction<T> contraction, int rows, int* offsets, T* table)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TVector : struct
-        where TSimd : struct, ISimd<T, TVector>
-    {
-        if (contraction.Vectors == 0)
-            return;
-        var depth = contraction.Depth;
-        for (var r = 0; r < rows; r += ContractRows)
-        {
-            for (var k = 0; k < depth; k += MaskedTaps)
-            {
-                ContractMaskedTile<T, TVector, TSimd>(
-                    contraction, r, Math.Min(ContractRows, rows - r), offsets + k, Math.Min(MaskedTaps, depth - k), table + (r * depth) + k);
-            }
-        }
-    }
-
-    /// <summary>
-    /// Two taps by four rows of registers of which only the last elements count, in both factors, so that an infinity among what is repeated makes no NaN. With
-    /// the mask, three taps would need more registers than there are.
-    /// </summary>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ContractMaskedTile<T, TVector, TSimd>(in Contraction<T> c, int row, int height, int* offsets, int width, T* table)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TVector : struct
-        where TSimd : struct, ISimd<T, TVector>
-    {
-        var g0 = c.Gradients + (row * c.RowOfGradients);
-        var g1 = height > 1 ? g0 + c.RowOfGradients : g0;
-        var g2 = height > 2 ? g1 + c.RowOfGradients : g1;
-        var g3 = height > 3 ? g2 + c.RowOfGradients : g2;
-        var p0 = c.Planes + offsets[0];
-        var p1 = width > 1 ? c.Planes + offsets[1] : p0;
-        TVector c00 = default, c01 = default, c02 = default, c03 = default;
-        TVector c10 = default, c11 = default, c12 = default, c13 = default;
-        var positions = c.Positions + c.Vectors;
-        var places = c.Places + c.Vectors;
-        var fresh = TSimd.LastMask(c.Fresh);
-        for (nint v = -c.Vectors; v < 0; v++)
-        {
-            nint position = positions[v];
-            nint at = places[v];
-            var x0 = TSimd.And(TSimd.Load(p0 + position), fresh);
-            var x1 = TSimd.And(TSimd.Load(p1 + position), fresh);
-            var y = TSimd.And(TSimd.Load(g0 + at), fresh);
-            c00 = TSimd.MultiplyAdd(x0, y, c00);
-            c10 = TSimd.MultiplyAdd(x1, y, c10);
-            y = TSimd.And(TSimd.Load(g1 + at), fresh);
-            c01 = TSimd.MultiplyAdd(x0, y, c01);
-            c11 = TSimd.MultiplyAdd(x1, y, c11);
-            y = TSimd.And(TSimd.Load(g2 + at), fresh);
-            c02 = TSimd.MultiplyAdd(x0, y, c02);
-            c12 = TSimd.MultiplyAdd(x1, y, c12);
-            y = TSimd.And(TSimd.Load(g3 + at), fresh);
-            c03 = TSimd.MultiplyAdd(x0, y, c03);
-            c13 = TSimd.MultiplyAdd(x1, y, c13);
-        }
-
-        var sums = stackalloc T[MaskedTaps * ContractRows];
-        TSimd.StoreSums(c00, c01, c02, c03, sums);
-        TSimd.StoreSums(c10, c11, c12, c13, sums + ContractRows);
         AddSums(sums, height, width, table, c.Depth);
     }
 

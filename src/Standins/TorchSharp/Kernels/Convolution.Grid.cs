@@ -76,17 +76,18 @@ internal static partial class Convolution
         public void Positions(int images, int outputStep, Span<int> positions, Span<int> places)
         {
             var v = 0;
-            if (_vectorsOfRow == 0)
+            if (!IsInPlace)
             {
-                for (; v < VectorsOf(images); v++)
-                    (positions[v], places[v]) = ((v / _vectorsOfImage * ImageLength) + (v % _vectorsOfImage * _count), v * _count);
-            }
-            else if (!IsInPlace)
-            {
-                for (; v < VectorsOf(images); v++)
+                // Without rows of its own, an image is one long row.
+                var (rows, vectors) = _vectorsOfRow == 0 ? (1, _vectorsOfImage) : (_height, _vectorsOfRow);
+                for (var image = 0; image < images; image++)
                 {
-                    var (row, i) = Math.DivRem(v, _vectorsOfRow);
-                    (positions[v], places[v]) = ((row / _height * ImageLength) + (row % _height * _planeWidth) + (i * _count), v * _count);
+                    for (var row = 0; row < rows; row++)
+                    {
+                        var position = (image * ImageLength) + (row * _planeWidth);
+                        for (var i = 0; i < vectors; i++, v++)
+                            (positions[v], places[v]) = (position + (i * _count), v * _count);
+                    }
                 }
             }
             else
@@ -106,8 +107,20 @@ internal static partial class Convolution
         {
             for (var image = 0; image < images; image++)
             {
-                for (var row = 0; row < _height; row++, v++)
-                    (positions[v], places[v]) = ((image * ImageLength) + (row * _planeWidth) + column, (image * outputStep) + (row * _width) + column);
+                var (position, place) = ((image * ImageLength) + column, (image * outputStep) + column);
+                foreach (ref var at in positions.Slice(v, _height))
+                {
+                    at = position;
+                    position += _planeWidth;
+                }
+
+                foreach (ref var at in places.Slice(v, _height))
+                {
+                    at = place;
+                    place += _width;
+                }
+
+                v += _height;
             }
 
             return v;
