@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 
@@ -61,50 +60,5 @@ internal static class OfficialUse
             return false;
         string assembly = reader.GetString(reader.GetAssemblyReference((AssemblyReferenceHandle)scope).Name);
         return _engines.Any(engine => assembly == engine || assembly.StartsWith(engine + ".", StringComparison.Ordinal));
-    }
-
-    /// <summary>Spells types as the lists do.</summary>
-    private sealed class TypeNames : ISignatureTypeProvider<string, object?>
-    {
-        /// <summary>The generic type of the last specification decoded.</summary>
-        public TypeReferenceHandle? LastReference { get; private set; }
-
-        public string GetPrimitiveType(PrimitiveTypeCode typeCode) => $"System.{typeCode}";
-
-        public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind)
-        {
-            LastReference ??= handle;
-            var type = reader.GetTypeReference(handle);
-            string name = reader.GetString(type.Name).Split('`')[0];
-            if (type.ResolutionScope.Kind == HandleKind.TypeReference)
-                return $"{GetTypeFromReference(reader, (TypeReferenceHandle)type.ResolutionScope, rawTypeKind)}.{name}";
-            string space = reader.GetString(type.Namespace);
-            return space.Length == 0 ? name : $"{space}.{name}";
-        }
-
-        public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) => reader.GetString(reader.GetTypeDefinition(handle).Name);
-
-        public string GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
-            reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
-
-        public string GetGenericInstantiation(string genericType, ImmutableArray<string> typeArguments) => $"{genericType}<{string.Join(",", typeArguments)}>";
-
-        public string GetSZArrayType(string elementType) => elementType + "[]";
-
-        public string GetArrayType(string elementType, ArrayShape shape) => $"{elementType}[{new string(',', shape.Rank - 1)}]";
-
-        public string GetByReferenceType(string elementType) => "ref " + elementType;
-
-        public string GetPointerType(string elementType) => elementType + "*";
-
-        public string GetPinnedType(string elementType) => elementType;
-
-        public string GetModifiedType(string modifier, string unmodifiedType, bool isRequired) => unmodifiedType;
-
-        public string GetFunctionPointerType(MethodSignature<string> signature) => "function pointer";
-
-        public string GetGenericMethodParameter(object? genericContext, int index) => $"!!{index}";
-
-        public string GetGenericTypeParameter(object? genericContext, int index) => $"!{index}";
     }
 }

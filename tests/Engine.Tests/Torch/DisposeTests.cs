@@ -57,6 +57,24 @@ public class DisposeTests
     }
 
     [Fact]
+    public void A_scope_hands_on_and_lets_go_of_what_it_is_asked_to()
+    {
+        using var outer = NewDisposeScope();
+        Tensor moved, detached, gone;
+        using (var inner = NewDisposeScope())
+        {
+            moved = inner.MoveToOuter(ones(2));
+            detached = inner.Detach(ones(2));
+            gone = ones(2);
+            inner.DisposeEverything();
+        }
+        Assert.False(moved.IsInvalid);
+        Assert.True(gone.IsInvalid);
+        Assert.Equal(1, outer.DisposablesCount);
+        detached.Dispose();
+    }
+
+    [Fact]
     public void Statistics_tell_what_became_of_tensors()
     {
         var statistics = DisposeScopeManager.Statistics;

@@ -64,6 +64,8 @@ public class TransformTests
     {
         var data = Rows();
         Assert.Equal(["C", "A"], _ml.Transforms.SelectColumns("C", "A").Fit(data).Transform(data).Schema.Select(column => column.Name));
+        var hiding = _ml.Transforms.CopyColumns("A", "B").Fit(data).Transform(data);
+        Assert.Equal(2, _ml.Transforms.SelectColumns(["A"], keepHidden: true).Fit(hiding).Transform(hiding).Schema.Count);
         Assert.Equal(["A", "Text"], _ml.Transforms.DropColumns("B", "C").Fit(data).Transform(data).Schema.Select(column => column.Name));
         Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.DropColumns("Nope").Fit(data));
         Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.SelectColumns("Nope").Fit(data));

@@ -30,32 +30,6 @@ internal readonly struct GeluOp : IUnary
     }
 }
 
-internal readonly struct SiluOp : IUnary
-{
-    public static string Name => "Silu";
-
-    public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < y.Length; i++)
-            y[i] = x[i] / (T.One + T.Exp(-x[i]));
-    }
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-        {
-            var s = T.One / (T.One + T.Exp(-x[i]));
-            gx[i] = g[i] * s * (T.One + (x[i] * (T.One - s)));
-        }
-    }
-}
-
 internal readonly struct LeakyReluOp(double slope) : IUnary
 {
     public static string Name => "LeakyRelu";
@@ -76,29 +50,6 @@ internal readonly struct LeakyReluOp(double slope) : IUnary
     {
         for (var i = 0; i < gx.Length; i++)
             gx[i] = x[i] > T.Zero ? g[i] : g[i] * T.CreateTruncating(slope);
-    }
-}
-
-internal readonly struct EluOp(double alpha) : IUnary
-{
-    public static string Name => "Elu";
-
-    public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < y.Length; i++)
-            y[i] = x[i] > T.Zero ? x[i] : T.CreateTruncating(alpha) * T.ExpM1(x[i]);
-    }
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-            gx[i] = x[i] > T.Zero ? g[i] : g[i] * T.CreateTruncating(alpha) * T.Exp(x[i]);
     }
 }
 

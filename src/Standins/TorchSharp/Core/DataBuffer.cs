@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace TorchSharp;
 
@@ -9,29 +8,16 @@ namespace TorchSharp;
 /// </summary>
 internal sealed class DataBuffer
 {
-    /// <summary>
-    /// From this size on, elements begin on a cache line, so that no register is loaded across two. Smaller arrays do not: it takes a pinned one, which only a full
-    /// collection would free where nobody disposes of the tensor, as it is with the large object heap's, from this size on, anyway.
-    /// </summary>
-    internal const int AlignedBytes = 85000;
-
-    internal const int Alignment = 64;
-
-    private readonly Array _data;
-    private readonly int _start;
     private int _users;
 
-    /// <param name="start">Where in the array the elements begin.</param>
-    /// <param name="bytes">What the elements take.</param>
-    internal DataBuffer(Array data, int start, long bytes, torch.ScalarType type, int sizeClass)
+    internal DataBuffer(Array data, torch.ScalarType type, int sizeClass)
     {
-        (_data, _start) = (data, start);
-        Bytes = bytes;
+        Data = data;
         Type = type;
         SizeClass = sizeClass;
     }
 
-    internal long Bytes { get; }
+    internal Array Data { get; }
 
     internal torch.ScalarType Type { get; }
 
@@ -53,7 +39,7 @@ internal sealed class DataBuffer
         return buffer;
     }
 
-    internal Span<T> Elements<T>() where T : unmanaged => Unsafe.As<T[]>(_data).AsSpan(_start);
+    internal T[] Array<T>() where T : unmanaged => Unsafe.As<T[]>(Data);
 
     internal void AddUser() => Interlocked.Increment(ref _users);
 
@@ -80,29 +66,29 @@ internal sealed class BufferPool
         var free = _free[Slot(type, sizeClass)];
         if (free is { Count: > 0 })
         {
-            var buffer = free.Pop();
-            _bytes -= buffer.Bytes;
-            return buffer;
+            _bytes -= (long)capacity * ElementSize(type);
+            return free.Pop();
         }
-
-        return type switch
+        Array data = type switch
         {
-            torch.ScalarType.Float32 => Allocate<float>(type, capacity, sizeClass),
-            torch.ScalarType.Float64 => Allocate<double>(type, capacity, sizeClass),
-            torch.ScalarType.Int64 => Allocate<long>(type, capacity, sizeClass),
-            torch.ScalarType.Bool => Allocate<bool>(type, capacity, sizeClass),
+            torch.ScalarType.Float32 => GC.AllocateUninitializedArray<float>(capacity),
+            torch.ScalarType.Float64 => GC.AllocateUninitializedArray<double>(capacity),
+            torch.ScalarType.Int64 => GC.AllocateUninitializedArray<long>(capacity),
+            torch.ScalarType.Bool => GC.AllocateUninitializedArray<bool>(capacity),
             _ => throw DType.Unsupported(type),
         };
+        return new DataBuffer(data, type, sizeClass);
     }
 
     internal void Give(DataBuffer buffer)
     {
+        var bytes = buffer.Data.LongLength * ElementSize(buffer.Type);
         ref var free = ref _free[Slot(buffer.Type, buffer.SizeClass)];
         free ??= new Stack<DataBuffer>();
-        if (free.Count >= MaxPerClass || _bytes + buffer.Bytes > MaxBytes)
+        if (free.Count >= MaxPerClass || _bytes + bytes > MaxBytes)
             return;
         free.Push(buffer);
-        _bytes += buffer.Bytes;
+        _bytes += bytes;
     }
 
     private static int SizeClassOf(int length, out int capacity)
@@ -128,20 +114,10 @@ internal sealed class BufferPool
         _ => throw DType.Unsupported(type),
     };
 
-    private static DataBuffer Allocate<T>(torch.ScalarType type, int capacity, int sizeClass) where T : unmanaged
+    private static int ElementSize(torch.ScalarType type) => type switch
     {
-        var bytes = (long)capacity * Unsafe.SizeOf<T>();
-        var slack = DataBuffer.Alignment / Unsafe.SizeOf<T>();
-        if (bytes < DataBuffer.AlignedBytes || capacity > Array.MaxLength - slack)
-            return new DataBuffer(GC.AllocateUninitializedArray<T>(capacity), 0, bytes, type, sizeClass);
-        // Only a pinned array keeps its alignment.
-        var data = GC.AllocateUninitializedArray<T>(capacity + slack, pinned: true);
-        return new DataBuffer(data, StartOf(data), bytes, type, sizeClass);
-    }
-
-    private static unsafe int StartOf<T>(T[] pinned) where T : unmanaged
-    {
-        var beyond = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned)) % DataBuffer.Alignment;
-        return beyond == 0 ? 0 : (int)((DataBuffer.Alignment - beyond) / (nuint)Unsafe.SizeOf<T>());
-    }
+        torch.ScalarType.Float32 => 4,
+        torch.ScalarType.Bool => 1,
+        _ => 8,
+    };
 }

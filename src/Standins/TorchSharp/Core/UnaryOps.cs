@@ -79,44 +79,6 @@ internal readonly struct LogOp : IUnary
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Divide(g, x, gx);
 }
 
-internal readonly struct Log2Op : IUnary
-{
-    public static string Name => "Log2";
-
-    public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Log2(x, y);
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-            gx[i] = g[i] / (x[i] * T.Log(T.One + T.One));
-    }
-}
-
-internal readonly struct Log10Op : IUnary
-{
-    public static string Name => "Log10";
-
-    public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Log10(x, y);
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-            gx[i] = g[i] / (x[i] * T.Log(T.CreateTruncating(10)));
-    }
-}
-
 internal readonly struct Log1pOp : IUnary
 {
     public static string Name => "Log1p";
@@ -137,29 +99,6 @@ internal readonly struct Log1pOp : IUnary
     {
         for (var i = 0; i < gx.Length; i++)
             gx[i] = g[i] / (x[i] + T.One);
-    }
-}
-
-internal readonly struct Expm1Op : IUnary
-{
-    public static string Name => "Expm1";
-
-    public static bool SavesInput => false;
-
-    public static bool SavesResult => true;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < y.Length; i++)
-            y[i] = T.ExpM1(x[i]);
-    }
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-            gx[i] = g[i] * (y[i] + T.One);
     }
 }
 
@@ -255,25 +194,6 @@ internal readonly struct NegOp : IUnary
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Negate(g, gx);
 }
 
-internal readonly struct ReciprocalOp : IUnary
-{
-    public static string Name => "Reciprocal";
-
-    public static bool SavesInput => false;
-
-    public static bool SavesResult => true;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Divide(T.One, x, y);
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-            gx[i] = -g[i] * y[i] * y[i];
-    }
-}
-
 internal readonly struct SquareOp : IUnary
 {
     public static string Name => "Pow";
@@ -290,28 +210,5 @@ internal readonly struct SquareOp : IUnary
     {
         for (var i = 0; i < gx.Length; i++)
             gx[i] = g[i] * (x[i] + x[i]);
-    }
-}
-
-internal readonly struct ErfOp : IUnary
-{
-    public static string Name => "Erf";
-
-    public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
-
-    public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < y.Length; i++)
-            y[i] = T.CreateTruncating(SpecialFunctions.Erf(double.CreateTruncating(x[i])));
-    }
-
-    public void Backward<T>(ReadOnlySpan<T> g, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> gx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < gx.Length; i++)
-            gx[i] = g[i] * T.CreateTruncating(2 / Math.Sqrt(Math.PI)) * T.Exp(-x[i] * x[i]);
     }
 }

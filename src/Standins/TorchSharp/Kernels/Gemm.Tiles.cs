@@ -12,9 +12,9 @@ internal static unsafe partial class Gemm
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
     {
-        if (tile.Scales)
-            x0 = TSimd.Multiply(TSimd.Broadcast(tile.Alpha), x0);
-        if (tile.Adds)
+        var alpha = TSimd.Broadcast(tile.Alpha);
+        x0 = TSimd.Multiply(alpha, x0);
+        if (tile.Beta != T.Zero)
         {
             var beta = TSimd.Broadcast(tile.Beta);
             x0 = TSimd.MultiplyAdd(beta, TSimd.Load(d), x0);
@@ -29,14 +29,10 @@ internal static unsafe partial class Gemm
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
     {
-        if (tile.Scales)
-        {
-            var alpha = TSimd.Broadcast(tile.Alpha);
-            x0 = TSimd.Multiply(alpha, x0);
-            x1 = TSimd.Multiply(alpha, x1);
-        }
-
-        if (tile.Adds)
+        var alpha = TSimd.Broadcast(tile.Alpha);
+        x0 = TSimd.Multiply(alpha, x0);
+        x1 = TSimd.Multiply(alpha, x1);
+        if (tile.Beta != T.Zero)
         {
             var beta = TSimd.Broadcast(tile.Beta);
             x0 = TSimd.MultiplyAdd(beta, TSimd.Load(d), x0);
@@ -53,16 +49,12 @@ internal static unsafe partial class Gemm
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
     {
-        if (tile.Scales)
-        {
-            var alpha = TSimd.Broadcast(tile.Alpha);
-            x0 = TSimd.Multiply(alpha, x0);
-            x1 = TSimd.Multiply(alpha, x1);
-            x2 = TSimd.Multiply(alpha, x2);
-            x3 = TSimd.Multiply(alpha, x3);
-        }
-
-        if (tile.Adds)
+        var alpha = TSimd.Broadcast(tile.Alpha);
+        x0 = TSimd.Multiply(alpha, x0);
+        x1 = TSimd.Multiply(alpha, x1);
+        x2 = TSimd.Multiply(alpha, x2);
+        x3 = TSimd.Multiply(alpha, x3);
+        if (tile.Beta != T.Zero)
         {
             var beta = TSimd.Broadcast(tile.Beta);
             x0 = TSimd.MultiplyAdd(beta, TSimd.Load(d), x0);

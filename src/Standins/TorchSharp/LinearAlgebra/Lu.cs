@@ -59,18 +59,6 @@ internal static class Lu
         return (T.CreateTruncating(sign), T.CreateTruncating(logarithm));
     }
 
-    /// <summary>The determinant, as the product of the pivots.</summary>
-    public static T Determinant<T>(int n, ReadOnlySpan<T> a)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        using var scratch = Scratch.Begin();
-        var lu = Factor(n, a, scratch.Rent<double>(n * n), scratch.Rent<int>(n), out var permutation);
-        double product = permutation;
-        for (var i = 0; i < n; i++)
-            product *= lu[(i * n) + i];
-        return T.CreateTruncating(product);
-    }
-
     /// <summary>A⁻¹.</summary>
     /// <exception cref="ExternalException">The matrix is singular.</exception>
     public static void Inverse<T>(int n, ReadOnlySpan<T> a, Span<T> inverse)
@@ -90,23 +78,6 @@ internal static class Lu
             x[(i * n) + pivots[i]] = 1;
         Substitute(n, lu, n, x);
         VectorOperations.Convert(x, inverse);
-    }
-
-    /// <summary>X with A·X = B, for B and X of <paramref name="columns"/> columns.</summary>
-    /// <exception cref="ExternalException">The matrix is singular.</exception>
-    public static void Solve<T>(int n, ReadOnlySpan<T> a, int columns, ReadOnlySpan<T> b, Span<T> x)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        using var scratch = Scratch.Begin();
-        var pivots = scratch.Rent<int>(n);
-        var lu = Factor(n, a, scratch.Rent<double>(n * n), pivots, out _);
-        if (FirstZeroPivot(n, lu) > 0)
-            throw new ExternalException("torch.linalg.solve: The solver failed because the input matrix is singular.");
-        var solution = scratch.Rent<double>(n * columns);
-        for (var i = 0; i < n; i++)
-            VectorOperations.Convert(b.Slice(pivots[i] * columns, columns), solution.Slice(i * columns, columns));
-        Substitute(n, lu, columns, solution);
-        VectorOperations.Convert(solution, x);
     }
 
     private static Span<double> Factor<T>(int n, ReadOnlySpan<T> a, Span<double> lu, Span<int> pivots, out int sign)

@@ -53,16 +53,12 @@ public class Sequential : torch.nn.Module<torch.Tensor, torch.Tensor>
     }
 }
 
-/// <summary>Modules in a list.</summary>
+/// <summary>Modules in a list. They are registered under their places once the list itself is.</summary>
 public class ModuleList<T> : torch.nn.Module, IList<T> where T : torch.nn.Module
 {
-    private readonly List<T> _list = [];
+    private readonly List<T> _list;
 
-    public ModuleList(params T[] modules) : base(nameof(ModuleList<T>))
-    {
-        _list.AddRange(modules);
-        Reregister();
-    }
+    public ModuleList(params T[] modules) : base(nameof(ModuleList<T>)) => _list = [.. modules];
 
     public int Count => _list.Count;
 
@@ -71,12 +67,12 @@ public class ModuleList<T> : torch.nn.Module, IList<T> where T : torch.nn.Module
     public T this[int index]
     {
         get => _list[index];
-        set => Change(() => _list[index] = value);
+        set => _list[index] = value;
     }
 
-    public void Add(T item) => Change(() => _list.Add(item));
+    public void Add(T item) => _list.Add(item);
 
-    public void Clear() => Change(_list.Clear);
+    public void Clear() => _list.Clear();
 
     public bool Contains(T item) => _list.Contains(item);
 
@@ -84,36 +80,21 @@ public class ModuleList<T> : torch.nn.Module, IList<T> where T : torch.nn.Module
 
     public int IndexOf(T item) => _list.IndexOf(item);
 
-    public void Insert(int index, T item) => Change(() => _list.Insert(index, item));
+    public void Insert(int index, T item) => _list.Insert(index, item);
 
-    public bool Remove(T item)
-    {
-        var removed = _list.Remove(item);
-        Reregister();
-        return removed;
-    }
+    public bool Remove(T item) => _list.Remove(item);
 
-    public void RemoveAt(int index) => Change(() => _list.RemoveAt(index));
+    public void RemoveAt(int index) => _list.RemoveAt(index);
 
     /// <inheritdoc/>
     public IEnumerator<T> GetEnumerator() => _list.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    private protected override void OnRegistering() => RegisterComponents();
+
     protected override void RegisterComponents()
     {
-        // The list is registered as it changes.
-    }
-
-    private void Change(Action change)
-    {
-        change();
-        Reregister();
-    }
-
-    private void Reregister()
-    {
-        ForgetModules();
         for (var i = 0; i < _list.Count; i++)
             register_module(i.ToString(System.Globalization.CultureInfo.InvariantCulture), _list[i]);
     }

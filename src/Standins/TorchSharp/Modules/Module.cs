@@ -156,6 +156,7 @@ public static partial class torch
                 Require(name, "module");
                 if (submodule is null)
                     return;
+                submodule.OnRegistering();
                 _ownModules.RemoveAll(m => m.Name == name);
                 _ownModules.Add((name, submodule));
             }
@@ -173,13 +174,16 @@ public static partial class torch
                 _ownBuffers.Add((bufferName, buffer.DetachFromDisposeScope()));
             }
 
-            internal void ForgetModules() => _ownModules.Clear();
-
             internal void Replace(string ownName, Parameter? value)
             {
                 var at = _ownParameters.FindIndex(p => p.Name == ownName);
                 _ownParameters[at] = (ownName, value);
                 value?.DetachFromDisposeScope();
+            }
+
+            /// <summary>Called before the module becomes part of another.</summary>
+            private protected virtual void OnRegistering()
+            {
             }
 
             /// <summary>Registers every field that is a module, a parameter or another tensor (a buffer), under the field's name.</summary>

@@ -23,9 +23,6 @@ public static partial class torch
             public static Tensor leaky_relu(Tensor input, double negative_slope = 0.01, bool inplace = false) =>
                 inplace ? input.leaky_relu_(negative_slope) : input.leaky_relu(negative_slope);
 
-            public static Tensor elu(Tensor x, double alpha, bool inplace = false) =>
-                inplace ? Unary.ApplyInPlace(x, new EluOp(alpha)) : Unary.Apply(x, new EluOp(alpha));
-
             public static Tensor gelu(Tensor x) => x.gelu();
 
             public static Tensor softplus(Tensor x, double beta = 1, double threshold = 20) => Unary.Apply(x, new SoftplusOp(beta, threshold));

@@ -16,8 +16,6 @@ public static partial class torch
 
         public Tensor sub(Scalar target) => Binary.Apply<SubOp>(this, target);
 
-        public Tensor sub_(Tensor target) => Binary.ApplyInPlace<SubOp>(this, target);
-
         public Tensor sub_(Scalar target) => Binary.ApplyInPlace<SubOp>(this, target);
 
         public Tensor mul(Tensor target) => Binary.Apply<MulOp>(this, target);
@@ -27,12 +25,6 @@ public static partial class torch
         public Tensor mul_(Tensor target) => Binary.ApplyInPlace<MulOp>(this, target);
 
         public Tensor mul_(Scalar target) => Binary.ApplyInPlace<MulOp>(this, target);
-
-        public Tensor add(Tensor target, Scalar alpha)
-        {
-            using var scaled = target.mul(alpha);
-            return add(scaled);
-        }
 
         public Tensor add_(Tensor target, Scalar alpha)
         {
@@ -55,27 +47,6 @@ public static partial class torch
         public Tensor maximum(Tensor other) => Binary.Apply<MaximumOp>(this, other);
 
         public Tensor minimum(Tensor other) => Binary.Apply<MinimumOp>(this, other);
-
-        public Tensor addcmul(Tensor tensor1, Tensor tensor2, Scalar value)
-        {
-            using var product = tensor1.mul(tensor2);
-            return add(product, value);
-        }
-
-        public Tensor lerp(Tensor end, Tensor weight)
-        {
-            using var way = end.sub(this);
-            using var part = way.mul(weight);
-            return add(part);
-        }
-
-        /// <summary>x - y·floor(x/y): the sign is that of the divisor.</summary>
-        public Tensor remainder(Tensor target)
-        {
-            using var quotient = div(target, RoundingMode.floor);
-            using var whole = quotient.mul(target);
-            return sub(whole).To(DType.ResultOf(this, target));
-        }
 
         public Tensor eq(Tensor target) => Binary.Compare<EqualOp>(this, target);
 
@@ -206,6 +177,7 @@ public static partial class torch
 
         public static Tensor operator >=(Scalar left, Tensor right) => right.le(left);
 
+        // Where a method takes a tensor or a number, this makes the number the better of the two.
         public static implicit operator Tensor(Scalar scalar) => Factory.Full(scalar.IsFloating || scalar.Type == ScalarType.Bool ? scalar.Type : ScalarType.Int64, [], scalar);
 
         public static implicit operator Tensor(float value) => tensor(value);
@@ -213,18 +185,6 @@ public static partial class torch
         public static implicit operator Tensor(double value) => tensor(value);
 
         public static implicit operator Tensor(long value) => tensor(value);
-
-        public static implicit operator Tensor(bool value) => tensor(value);
-
-        public static explicit operator float(Tensor value) => value.ToSingle();
-
-        public static explicit operator double(Tensor value) => value.ToDouble();
-
-        public static explicit operator long(Tensor value) => value.ToInt64();
-
-        public static explicit operator int(Tensor value) => value.ToInt32();
-
-        public static explicit operator bool(Tensor value) => value.ToBoolean();
 
         private static Tensor RequireBool(Tensor tensor) =>
             tensor.dtype == ScalarType.Bool ? tensor : throw Errors.NotSupported("Tensor bitwise operators", $"element type {tensor.dtype} is not supported; Bool is.");

@@ -105,8 +105,6 @@ public static partial class torch
             return work.Return(result);
         }
 
-        public Tensor where(Tensor condition, Tensor y) => Where(condition, this, y);
-
         public Tensor gather(long dim, Tensor index)
         {
             var d = Shapes.Wrap(dim, Valid().Rank);

@@ -18,35 +18,11 @@ public static partial class torch
 
         public Tensor log() => Unary.Apply(this, default(LogOp));
 
-        public Tensor log2() => Unary.Apply(this, default(Log2Op));
-
-        public Tensor log10() => Unary.Apply(this, default(Log10Op));
-
         public Tensor log1p() => Unary.Apply(this, default(Log1pOp));
-
-        public Tensor expm1() => Unary.Apply(this, default(Expm1Op));
 
         public Tensor sqrt() => Unary.Apply(this, default(SqrtOp));
 
         public Tensor rsqrt() => Unary.Apply(this, default(RsqrtOp));
-
-        public Tensor reciprocal() => Unary.Apply(this, default(ReciprocalOp));
-
-        public Tensor sin() => Unary.Apply(this, default(SinOp));
-
-        public Tensor sin_() => Unary.ApplyInPlace(this, default(SinOp));
-
-        public Tensor cos() => Unary.Apply(this, default(CosOp));
-
-        public Tensor acos() => Unary.Apply(this, default(AcosOp));
-
-        public Tensor asin() => Unary.Apply(this, default(AsinOp));
-
-        public Tensor atan() => Unary.Apply(this, default(AtanOp));
-
-        public Tensor erf() => Unary.Apply(this, default(ErfOp));
-
-        public Tensor silu() => Unary.Apply(this, default(SiluOp));
 
         public Tensor abs() => IsFloating ? Unary.Apply(this, default(AbsOp)) : Integers(static x => Math.Abs(x));
 

@@ -12,8 +12,6 @@ public static partial class torch
 
         public Tensor sum(ReadOnlySpan<long> dim, bool keepdim = false, ScalarType? type = null) => Summed(dim, keepdim, type);
 
-        public Tensor sum(long[] dim, bool keepdim = false, ScalarType? type = null) => Summed(dim, keepdim, type);
-
         public Tensor mean()
         {
             RequireFloating("mean()");
@@ -68,8 +66,6 @@ public static partial class torch
         public Tensor all() => Truth([], false, static row => !row.Contains(false));
 
         public Tensor any() => Truth([], false, static row => row.Contains(true));
-
-        public Tensor any(long dim, bool keepdim = false) => Truth([dim], keepdim, static row => row.Contains(true));
 
         public Tensor logsumexp(long dim, bool keepdim = false)
         {

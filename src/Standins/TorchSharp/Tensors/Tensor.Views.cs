@@ -100,6 +100,25 @@ public static partial class torch
             return Recorded(View(wanted, Shapes.ExpandStrides(this, wanted), _offset), new ExpandNode(_sizes));
         }
 
+        public Tensor repeat(params long[] sizes)
+        {
+            if (sizes.Length < Valid().Rank)
+                throw Errors.Torch("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor");
+            using var work = new Work();
+            var own = new long[sizes.Length];
+            Array.Fill(own, 1);
+            _sizes.CopyTo(own, sizes.Length - Rank);
+            // [a, b] repeated [m, n] times is [m, a, n, b] of a broadcast [1, a, 1, b].
+            var (single, spread, final) = (new long[2 * own.Length], new long[2 * own.Length], new long[own.Length]);
+            for (var i = 0; i < own.Length; i++)
+            {
+                (single[2 * i], single[(2 * i) + 1]) = (1, own[i]);
+                (spread[2 * i], spread[(2 * i) + 1]) = (sizes[i], own[i]);
+                final[i] = sizes[i] * own[i];
+            }
+            return work.Return(reshape(single).expand((ReadOnlySpan<long>)spread).clone().reshape(final));
+        }
+
         public Tensor expand_as(Tensor other) => expand((ReadOnlySpan<long>)other.Sizes);
 
         public Tensor narrow(long dim, long start, long length)
@@ -145,18 +164,6 @@ public static partial class torch
             var parts = new Tensor[Math.Max(1, (_sizes[d] + size - 1) / size)];
             for (var i = 0; i < parts.Length; i++)
                 parts[i] = Sliced(d, i * size, Math.Min(size, _sizes[d] - (i * size)), 1);
-            return parts;
-        }
-
-        public Tensor[] split(long[] sizes, long dim = 0)
-        {
-            var d = Shapes.Wrap(dim, Valid().Rank);
-            if (sizes.Sum() != _sizes[d])
-                throw Errors.Torch($"split_with_sizes expects split_sizes to sum exactly to {_sizes[d]} (input tensor's size at dimension {d}), but got split_sizes={Errors.Shape(sizes)}");
-            var parts = new Tensor[sizes.Length];
-            long start = 0;
-            for (var i = 0; i < parts.Length; start += sizes[i++])
-                parts[i] = Sliced(d, start, sizes[i], 1);
             return parts;
         }
 

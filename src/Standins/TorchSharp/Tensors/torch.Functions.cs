@@ -22,6 +22,14 @@ public static partial class torch
 
     public static Tensor matmul(Tensor input, Tensor target) => input.matmul(target);
 
+    public static Tensor sqrt(Tensor input) => input.sqrt();
+
+    public static Tensor abs(Tensor input) => input.abs();
+
+    public static Tensor square(Tensor input) => input.square();
+
+    public static Tensor pow(Tensor left, Scalar exponent) => left.pow(exponent);
+
     public static Tensor flatten(Tensor input, long start_dim = 0, long end_dim = -1) => input.flatten(start_dim, end_dim);
 
     public static Tensor cat(IList<Tensor> tensors, long dim = 0) => Joining.Cat(tensors, dim);

@@ -19,14 +19,6 @@ public static partial class torch
             });
         }
 
-        public static Tensor det(Tensor input)
-        {
-            var a = Matrices.Check("linalg.det", input, square: true);
-            var result = Matrices.Each(a, [], new DeterminantOf((int)a.Sizes[^1]));
-            return Recorded(result, a, "LinalgDetBackward0", [a, result], (grad, saved, sink) =>
-                sink.Set(0, inv(saved[0]).transpose(-2, -1).mul(grad.mul(saved[1]).unsqueeze(-1).unsqueeze(-1))));
-        }
-
         public static (Tensor, Tensor) slogdet(Tensor input)
         {
             var a = Matrices.Check("linalg.slogdet", input, square: true);
@@ -37,54 +29,15 @@ public static partial class torch
                 sink.Set(0, inv(saved[0]).transpose(-2, -1).mul(grad.unsqueeze(-1).unsqueeze(-1)))));
         }
 
-        public static Tensor solve(Tensor A, Tensor B, bool left = true)
-        {
-            var a = Matrices.Check("linalg.solve", A, square: true);
-            if (!left)
-                throw Errors.NotSupported("torch.linalg.solve", "left: false is not supported; transpose both arguments.");
-            MatrixProduct.RequireSameType(a, B.Valid(), "linalg.solve");
-            var isVector = B.Rank == 1 || (B.Rank == a.Rank - 1 && B.Sizes.AsSpan().SequenceEqual(a.Sizes.AsSpan()[..^1]));
-            using var work = new Work();
-            var b = isVector ? B.unsqueeze(-1) : B;
-            if (b.Rank < 2 || b.Sizes[^2] != a.Sizes[^1])
-                throw Errors.Torch($"linalg.solve: Incompatible shapes of A and B for the equation AX = B ({Errors.Shape(a.Sizes)} and {Errors.Shape(B.Sizes)})");
-            var batch = Shapes.Broadcast(a.Sizes[..^2], b.Sizes[..^2]);
-            var (n, columns) = ((int)a.Sizes[^1], (int)b.Sizes[^1]);
-            a = a.expand([.. batch, n, n]).contiguous();
-            b = b.expand([.. batch, n, columns]).contiguous();
-            var x = Tensor.Make(a.dtype, b.Sizes);
-            if (a.dtype == ScalarType.Float32)
-                Solve<float>(a, b, x);
-            else
-                Solve<double>(a, b, x);
-            if (Engine.Records(a, b))
-            {
-                var node = new FormulaNode("LinalgSolveExBackward0", [new SavedTensor(a), new SavedTensor(x)], static (grad, saved, sink) =>
-                {
-                    var gradB = solve(saved[0].transpose(-2, -1), grad);
-                    if (sink.Needs(0))
-                        sink.Set(0, gradB.matmul(saved[1].transpose(-2, -1)).neg());
-                    sink.Set(1, gradB);
-                });
-                node.Link(a, b);
-                x.SetHistory(node);
-            }
-            return work.Return(isVector ? x.squeeze(-1) : x);
-        }
+        public static Tensor norm(Tensor input, long[]? dims = null, bool keepdim = false) => Norms.Vector(input, 2, dims ?? [], keepdim);
 
-        public static Tensor norm(Tensor input, long[]? dims = null, bool keepdim = false) => norm(input, 2.0, dims, keepdim);
-
-        public static Tensor norm(Tensor input, int ord, long[]? dims = null, bool keepdim = false) => norm(input, (double)ord, dims, keepdim);
-
-        /// <summary>A vector norm over one dimension, or over all elements where none is named and there is no order for matrices.</summary>
+        /// <summary>The norm of vectors over one dimension, of matrices over two; over all dimensions of a vector or a matrix where none is named.</summary>
         public static Tensor norm(Tensor input, double ord, long[]? dims = null, bool keepdim = false)
         {
-            if (ord != 2 && (dims is { Length: 2 } || (dims is null && input.Valid().Rank == 2)))
+            if (dims is { Length: 2 } || (dims is null && input.Valid().Rank == 2))
                 return matrix_norm(input, ord, dims, keepdim);
-            if (dims is null && input.Valid().Rank > 2 && ord != 2)
+            if (dims is null && input.Valid().Rank > 2)
                 throw Errors.Torch($"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {input.Rank}D.");
-            if (dims is { Length: 2 } && ord == 2)
-                return norm(input, "fro", dims, keepdim);
             return Norms.Vector(input, ord, dims ?? [], keepdim);
         }
 
@@ -138,21 +91,9 @@ public static partial class torch
             return values.reshape(sizes);
         }
 
-        private static void Solve<T>(Tensor a, Tensor b, Tensor x) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        {
-            int n = (int)a.Sizes[^1], columns = (int)b.Sizes[^1], size = n * columns;
-            for (var i = 0; i < Shapes.Count(a.Sizes.AsSpan()[..^2]); i++)
-                Lu.Solve<T>(n, a.Span<T>().Slice(i * n * n, n * n), columns, b.Span<T>().Slice(i * size, size), x.Span<T>().Slice(i * size, size));
-        }
-
         private readonly struct InverseOf(int n) : Matrices.IFunction
         {
             public void Invoke<T>(ReadOnlySpan<T> a, Span<T> result) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Lu.Inverse(n, a, result);
-        }
-
-        private readonly struct DeterminantOf(int n) : Matrices.IFunction
-        {
-            public void Invoke<T>(ReadOnlySpan<T> a, Span<T> result) where T : unmanaged, IBinaryFloatingPointIeee754<T> => result[0] = Lu.Determinant(n, a);
         }
 
         private readonly struct SignOf(int n) : Matrices.IFunction
