@@ -232,9 +232,22 @@ public class ModelFileTests
     public void ANewerFormatIsRefusedByName()
     {
         var entries = Entries(Save(Pipeline().Fit(Rows()), null));
-        entries["Standin.Microsoft.ML/Format"] = "Standin.Microsoft.ML model, format 2\n"u8.ToArray();
+        entries["Standin.Microsoft.ML/Format"] = "Standin.Microsoft.ML model, format 3\n"u8.ToArray();
         var error = Assert.Throws<FormatException>(() => _ml.Model.Load(new MemoryStream(Zip(entries)), out _));
-        Assert.Contains("format 2", error.Message);
+        Assert.Contains("format 3", error.Message);
+    }
+
+    [StandinFact]
+    public void TheFirstFormatLoadsWithAndWithoutASchema()
+    {
+        var entries = Entries(Save(Pipeline().Fit(Rows()), Rows().Schema));
+        entries["Standin.Microsoft.ML/Format"] = "Standin.Microsoft.ML model, format 1\n"u8.ToArray();
+        _ml.Model.Load(new MemoryStream(Zip(entries)), out var schema);
+        Assert.Equal(Rows().Schema.Count, schema.Count);
+
+        entries.Remove("Standin.Microsoft.ML/Schema");
+        _ml.Model.Load(new MemoryStream(Zip(entries)), out schema);
+        Assert.Null(schema);
     }
 
     private IEstimator<ITransformer> Pipeline() => _ml.Transforms.Concatenate("All", "V", "A")

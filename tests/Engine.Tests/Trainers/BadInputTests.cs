@@ -167,9 +167,7 @@ public sealed class BadInputTests
         static string? Parameter(Action make) => Assert.ThrowsAny<ArgumentException>(make).ParamName;
 
         Assert.Equal("NumberOfLeaves", Parameter(() => _ml.BinaryClassification.Trainers.FastTree(numberOfLeaves: 1)));
-        Assert.Equal("LearningRate", Parameter(() => _ml.BinaryClassification.Trainers.FastTree(learningRate: -0.1)));
         Assert.Equal("LearningRate", Parameter(() => _ml.Regression.Trainers.FastTree(learningRate: double.NaN)));
-        Assert.Equal("MinimumExampleCountPerLeaf", Parameter(() => _ml.BinaryClassification.Trainers.FastTree(minimumExampleCountPerLeaf: 0)));
         Assert.Equal("NumberOfTrees", Parameter(() => _ml.BinaryClassification.Trainers.FastTree(numberOfTrees: 0)));
         Assert.Equal("L2Regularization", Parameter(() => _ml.BinaryClassification.Trainers.LbfgsLogisticRegression(l2Regularization: -1)));
     }

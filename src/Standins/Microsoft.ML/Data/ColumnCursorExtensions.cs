@@ -19,14 +19,12 @@ public static class ColumnCursorExtensions
             if (item == typeof(string) && vector.ItemType is TextDataViewType)
                 return (IEnumerable<T>)Read(data, column, (ref VBuffer<ReadOnlyMemory<char>> texts) => texts.DenseValues().Select(text => text.ToString()).ToArray());
         }
+        if (typeof(T).IsArray && type is not VectorDataViewType)
+            throw new ArgumentOutOfRangeException(nameof(column), $"Cannot load vector type, {type}, specified in column to the user-defined type, {typeof(T)}.");
         throw new ArgumentOutOfRangeException(nameof(column), $"Cannot map column (name: {column.Name}, type: {type}) in data to the user-defined type, {typeof(T)}.");
     }
 
-    public static IEnumerable<T> GetColumn<T>(this IDataView data, string columnName)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        return GetColumn<T>(data, data.Schema[columnName]);
-    }
+    public static IEnumerable<T> GetColumn<T>(this IDataView data, string columnName) => GetColumn<T>(data, data.Schema[columnName]);
 
     private delegate TOut Convert<TIn, TOut>(ref TIn value);
 

@@ -109,10 +109,11 @@ internal static class Columns
     public static bool[] Flags(DataViewSchema schema, IEnumerable<DataViewSchema.Column> needed)
     {
         var active = new bool[schema.Count];
-        foreach (var column in needed ?? [])
+        ArgumentNullException.ThrowIfNull(needed, "columnsNeeded");
+        foreach (var column in needed)
         {
             if ((uint)column.Index >= (uint)active.Length)
-                throw new ArgumentOutOfRangeException(nameof(needed), $"The schema has no column {column.Index} ('{column.Name}')");
+                throw new InvalidOperationException($"The requested column: {column} is not part of the sourceSchema");
             active[column.Index] = true;
         }
         return active;

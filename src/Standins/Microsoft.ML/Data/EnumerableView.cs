@@ -19,10 +19,12 @@ internal sealed class EnumerableView<TRow> : IDataView
         {
             var column = definition[i];
             var member = RowMembers.Find(typeof(TRow), column);
-            if (!RowMembers.Fits(SchemaDefinition.MemberTypeOf(member), column.ColumnType))
-                throw CannotBind(column, member);
-            builder.AddColumn(column.ColumnName, column.ColumnType, column.Annotations);
-            _getters[i] = RowGetters<TRow>.Make(member, column.ColumnType);
+            // What the definition leaves open, the member says.
+            var type = column.ColumnType ?? SchemaDefinition.TypeOf(member);
+            if (!RowMembers.Fits(SchemaDefinition.MemberTypeOf(member), type))
+                throw CannotBind(column, type, member);
+            builder.AddColumn(string.IsNullOrEmpty(column.ColumnName) ? column.MemberName : column.ColumnName, type, column.Annotations);
+            _getters[i] = RowGetters<TRow>.Make(member, type);
         }
         Schema = builder.ToSchema();
     }
@@ -42,8 +44,15 @@ internal sealed class EnumerableView<TRow> : IDataView
     /// <summary>A getter for every column over the current row.</summary>
     public Delegate[] GettersOver(RowGetters<TRow>.Current current) => Array.ConvertAll(_getters, make => make(current));
 
-    private static ArgumentOutOfRangeException CannotBind(SchemaDefinition.Column column, MemberInfo member) => new(
-        "userSchemaDefinition", $"Column '{column.ColumnName}' is supposed to have item type {column.ColumnType.ItemType().RawType}, but associated field has type {SchemaDefinition.MemberTypeOf(member)}");
+    private static ArgumentOutOfRangeException CannotBind(SchemaDefinition.Column column, DataViewType type, MemberInfo member)
+    {
+        var item = SchemaDefinition.RawItemOf(SchemaDefinition.MemberTypeOf(member), out bool isVector);
+        string problem = isVector == type is VectorDataViewType
+            ? $"have item type {type.ItemType().RawType}, but associated field has type {item}"
+            : isVector ? $"be scalar, but type of associated field '{member.Name}' is vector"
+            : $"be vector, but type of associated field '{member.Name}' is scalar";
+        return new("userSchemaDefinition", $"Column '{column.ColumnName}' is supposed to {problem}");
+    }
 
     private sealed class Cursor : CursorBase
     {

@@ -28,7 +28,6 @@ public sealed class EstimatorChain<TLastTransformer> : IEstimator<TransformerCha
 
     public TransformerChain<TLastTransformer> Fit(IDataView input)
     {
-        ArgumentNullException.ThrowIfNull(input);
         // What is wrong with the columns shows before anything is fitted.
         GetOutputSchema(SchemaShape.Create(input.Schema));
         var data = input;

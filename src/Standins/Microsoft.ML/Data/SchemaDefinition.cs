@@ -31,7 +31,7 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
         var names = new HashSet<string>();
         foreach (var member in MembersOf(userType, direction))
         {
-            string name = member.GetCustomAttribute<ColumnNameAttribute>()?.Name ?? member.Name;
+            string name = member.GetCustomAttribute<ColumnNameAttribute>()?.Name is { Length: > 0 } given ? given : member.Name;
             if (!names.Add(name))
                 throw new ArgumentOutOfRangeException(nameof(userType), $"Duplicate column name '{name}' detected, this is disallowed");
             definition.Add(new Column(member.Name, name, TypeOf(member)));
@@ -64,7 +64,7 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
         }
     }
 
-    private static DataViewType TypeOf(MemberInfo member)
+    internal static DataViewType TypeOf(MemberInfo member)
     {
         var raw = RawItemOf(MemberTypeOf(member), out bool isVector);
         var vector = member.GetCustomAttribute<VectorTypeAttribute>();

@@ -14,6 +14,7 @@ public sealed partial class BinaryClassificationCatalog
         string predictedLabelColumnName = "PredictedLabel")
     {
         ArgumentNullException.ThrowIfNull(data);
+        Errors.CheckNonEmpty(probabilityColumnName, nameof(probabilityColumnName));
         return new CalibratedBinaryClassificationMetrics(Tally(data, labelColumnName, scoreColumnName, probabilityColumnName, predictedLabelColumnName));
     }
 

@@ -11,14 +11,16 @@ public sealed partial class MulticlassClassificationCatalog
     {
         ArgumentNullException.ThrowIfNull(data);
         var labels = ScoredRows.Find(data, DefaultColumnNames.Label, labelColumnName);
+        var scores = ScoredRows.Find(data, DefaultColumnNames.Score, scoreColumnName);
+        ScoredRows.Find(data, DefaultColumnNames.PredictedLabel, predictedLabelColumnName);
         if (labels.Type is not KeyDataViewType && labels.Type != NumberDataViewType.Single)
             throw Errors.SchemaMismatch("schema", "label", labelColumnName, "Single or Key", labels.Type.ToString());
-        var scores = ScoredRows.Find(data, DefaultColumnNames.Score, scoreColumnName);
         if (scores.Type is not VectorDataViewType { Size: > 0 } vector || vector.ItemType != NumberDataViewType.Single)
-            throw Errors.SchemaMismatch("schema", "score", scoreColumnName, "Vector of two or more items of type Single", scores.Type.ToString());
-        ScoredRows.Find(data, DefaultColumnNames.PredictedLabel, predictedLabelColumnName);
-        if (topKPredictionCount < 0 || topKPredictionCount > vector.Size)
-            throw new ArgumentOutOfRangeException(nameof(topKPredictionCount), $"Must be between 0 and the number of classes, {vector.Size}");
+            throw Errors.SchemaMismatch("schema", "score", scoreColumnName, "vector of two or more items of type Single", scores.Type.ToString());
+        if (topKPredictionCount < 0)
+            throw new ArgumentOutOfRangeException(nameof(topKPredictionCount), "Must be non-negative");
+        if (topKPredictionCount > vector.Size + 1)
+            throw new ArgumentOutOfRangeException(nameof(topKPredictionCount), $"Must be at most one more than the number of classes, {vector.Size}");
         var tally = new MulticlassTally(vector.Size, topKPredictionCount);
         using var cursor = data.GetRowCursor([labels, scores]);
         var getLabel = ScoredRows.LabelGetter(cursor, labels);

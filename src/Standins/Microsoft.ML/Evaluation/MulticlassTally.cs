@@ -11,6 +11,7 @@ internal sealed class MulticlassTally
     private readonly double[] _losses;
     private readonly double[] _ranks;
     private double _total;
+    private double _unknownLoss;
 
     public MulticlassTally(int classes, int topK)
     {
@@ -20,17 +21,24 @@ internal sealed class MulticlassTally
             _counts[c] = new double[classes];
         _perClass = new double[classes];
         _losses = new double[classes];
-        _ranks = new double[classes];
+        _ranks = new double[classes + 1];
     }
 
-    /// <exception cref="InvalidOperationException">The label is none of the classes that there are scores for.</exception>
+    /// <summary>Counts a row, unless its label is no class at all: missing, negative, or no whole number.</summary>
     public void Add(float label, ReadOnlySpan<float> scores)
     {
-        if (float.IsNaN(label) || !AllFinite(scores))
+        if (!(label >= 0 && label < int.MaxValue) || !AllFinite(scores))
             return;
         int truth = (int)label;
-        if (truth < 0 || truth >= _counts.Length || truth != label)
-            throw new InvalidOperationException($"A label of {label}, but there are scores for {_counts.Length} classes");
+        if (truth != label)
+            return;
+        _total++;
+        // A class that there is no score for is predicted wrongly, at the greatest loss; it is in no row of the confusion matrix.
+        if (truth >= _counts.Length)
+        {
+            _unknownLoss -= Math.Log(LeastProbability);
+            return;
+        }
         int best = 0, rank = 0;
         for (int c = 0; c < scores.Length; c++)
         {
@@ -39,7 +47,6 @@ internal sealed class MulticlassTally
             if (scores[c] > scores[truth] || (scores[c] == scores[truth] && c < truth))
                 rank++;
         }
-        _total++;
         _perClass[truth]++;
         _counts[truth][best]++;
         _ranks[rank]++;
@@ -48,7 +55,7 @@ internal sealed class MulticlassTally
 
     public MulticlassClassificationMetrics ToMetrics(string[] names)
     {
-        double right = 0, recalls = 0, present = 0, loss = 0, entropy = 0;
+        double right = 0, recalls = 0, present = 0, loss = _unknownLoss, logs = 0;
         var perClassLoss = new double[_counts.Length];
         for (int c = 0; c < _counts.Length; c++)
         {
@@ -60,8 +67,10 @@ internal sealed class MulticlassTally
             recalls += _counts[c][c] / _perClass[c];
             perClassLoss[c] = _losses[c] / _perClass[c];
             double share = _perClass[c] / _total;
-            entropy -= share * Math.Log(share);
+            logs += share * Math.Log(share);
         }
+        // With one class alone this is -0, and the reduction below +∞.
+        double entropy = -logs;
         double mean = _total == 0 ? 0 : loss / _total;
         return new MulticlassClassificationMetrics(
             _total == 0 ? 0 : right / _total, present == 0 ? 0 : recalls / present, mean,
@@ -76,8 +85,8 @@ internal sealed class MulticlassTally
         double sum = 0;
         for (int k = 0; k < _topK; k++)
         {
-            sum += _ranks[k];
-            shares[k] = _total == 0 ? 0 : sum / _total;
+            sum += _ranks[k] / _total;
+            shares[k] = sum;
         }
         return shares;
     }

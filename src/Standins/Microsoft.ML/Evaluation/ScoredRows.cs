@@ -8,7 +8,6 @@ internal static class ScoredRows
 {
     public static DataViewSchema.Column Find(IDataView data, string role, string name, params DataViewType[] types)
     {
-        Errors.CheckNonEmpty(name, nameof(name));
         var column = Find(data, role, name);
         if (types.Length > 0 && !types.Contains(column.Type))
             throw Errors.SchemaMismatch("schema", DisplayName(role), name, types[0].ToString(), column.Type.ToString());
@@ -17,15 +16,17 @@ internal static class ScoredRows
 
     public static DataViewSchema.Column FindTwoClassLabel(IDataView data, string name)
     {
-        Errors.CheckNonEmpty(name, nameof(name));
         var column = Find(data, DefaultColumnNames.Label, name);
         if (column.Type is KeyDataViewType { Count: 2 } or BooleanDataViewType || column.Type == NumberDataViewType.Single || column.Type == NumberDataViewType.Double)
             return column;
         throw Errors.SchemaMismatch("schema", "label", name, "Single, Double, Boolean, or a Key with cardinality 2", column.Type.ToString());
     }
 
-    public static DataViewSchema.Column Find(IDataView data, string role, string name) =>
-        data.Schema.GetColumnOrNull(name) ?? throw new ArgumentOutOfRangeException("schema", $"{name} column '{role}' not found");
+    public static DataViewSchema.Column Find(IDataView data, string role, string name)
+    {
+        Errors.CheckNonEmpty(name, $"{char.ToLowerInvariant(role[0])}{role[1..]}ColumnName");
+        return data.Schema.GetColumnOrNull(name) ?? throw new ArgumentOutOfRangeException("schema", $"{name} column '{role}' not found");
+    }
 
     /// <summary>A label as a number of single precision: a Boolean as 0 or 1, a key counted from zero; NaN where it is missing.</summary>
     public static ValueGetter<float> LabelGetter(DataViewRow row, DataViewSchema.Column label)

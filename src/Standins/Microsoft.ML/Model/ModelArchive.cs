@@ -14,7 +14,10 @@ internal static class ModelArchive
     public const string SchemaEntry = Root + "/Schema";
     public const string ModelFolder = Root + "/Model";
     public const string KeyName = "Model.key";
-    public const string FormatText = "Standin.Microsoft.ML model, format 1\n";
+    public const string FormatText = "Standin.Microsoft.ML model, format 2\n";
+
+    /// <summary>The format before: a model saved without a schema had no entry for it, where now it has one that says so: a lost entry shows.</summary>
+    public const string FirstFormatText = "Standin.Microsoft.ML model, format 1\n";
 }
 
 internal sealed class ModelArchiveWriter : IDisposable
@@ -71,6 +74,9 @@ internal sealed class ModelArchiveReader : IDisposable
         CheckFormat();
     }
 
+    /// <summary>Whether a model saved without a schema has an entry that says so.</summary>
+    public bool SchemaIsAlwaysThere { get; private set; }
+
     /// <summary>The bytes of an entry, or null where there is none.</summary>
     public byte[] Read(string path)
     {
@@ -117,13 +123,13 @@ internal sealed class ModelArchiveReader : IDisposable
     {
         if (Read(ModelArchive.FormatEntry) is not { } format)
         {
-            bool official = _entries.Keys.Any(path => path.EndsWith('/' + ModelArchive.KeyName, StringComparison.Ordinal) || path.StartsWith("TrainingInfo", StringComparison.Ordinal));
-            throw Errors.BadModel(official
-                ? "The model was written by the official Microsoft.ML package; the stand-in reads only what it wrote itself. Load it with -p:ModelSpaceEngine=official, or fit and save it again"
-                : $"Not a model file: it has no entry '{ModelArchive.FormatEntry}'");
+            bool official = _entries.Keys.Any(path => Path.GetFileName(path) == ModelArchive.KeyName || path.StartsWith("TrainingInfo", StringComparison.Ordinal));
+            throw official ? Errors.BadModel("The model was written by the official Microsoft.ML package; the stand-in reads only what it wrote itself. Load it with -p:ModelSpaceEngine=official, or fit and save it again")
+                : new InvalidOperationException($"Could not load legacy format model: the archive has no entry '{ModelArchive.FormatEntry}'");
         }
         string text = Encoding.ASCII.GetString(format);
-        if (text != ModelArchive.FormatText)
+        SchemaIsAlwaysThere = text == ModelArchive.FormatText;
+        if (!SchemaIsAlwaysThere && text != ModelArchive.FirstFormatText)
             throw Errors.BadModel($"The model is in another format: entry '{ModelArchive.FormatEntry}' says '{text.Trim()}', expected '{ModelArchive.FormatText.Trim()}'");
     }
 }

@@ -17,8 +17,12 @@ public sealed class ModelOperationsCatalog
     public void Save(ITransformer model, DataViewSchema inputSchema, string filePath)
     {
         Errors.CheckNonEmpty(filePath, nameof(filePath));
-        string path = Path.GetFullPath(filePath);
-        string temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        string path = Path.GetFullPath(filePath), folder = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"Could not find a part of the path '{path}'.");
+        if (Directory.Exists(path))
+            throw new UnauthorizedAccessException($"Access to the path '{path}' is denied: it is a folder.");
+        string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -37,8 +41,7 @@ public sealed class ModelOperationsCatalog
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(stream);
         using var archive = new ModelArchiveWriter(stream);
-        if (inputSchema is not null)
-            archive.Write(ModelArchive.SchemaEntry, writer => SchemaWriter.Write(writer, inputSchema));
+        archive.Write(ModelArchive.SchemaEntry, writer => SchemaWriter.Write(writer, inputSchema));
         ModelSaveContext.Save(archive, model, ModelArchive.ModelFolder);
     }
 
@@ -53,7 +56,10 @@ public sealed class ModelOperationsCatalog
     {
         ArgumentNullException.ThrowIfNull(stream);
         using var archive = new ModelArchiveReader(stream);
-        inputSchema = archive.Read(ModelArchive.SchemaEntry) is { } content ? SchemaReader.Read(content) : null;
+        var content = archive.Read(ModelArchive.SchemaEntry);
+        if (content is null && archive.SchemaIsAlwaysThere)
+            throw Errors.BadModel($"Corrupt model file: entry '{ModelArchive.SchemaEntry}' is missing");
+        inputSchema = content is not null ? SchemaReader.Read(content) : null;
         return ModelLoadContext.Load<ITransformer>(_env, archive, ModelArchive.ModelFolder);
     }
 
@@ -66,9 +72,6 @@ public sealed class ModelOperationsCatalog
     /// <summary>An engine whose input columns have the types and annotations of <paramref name="inputSchema"/>.</summary>
     public PredictionEngine<TSrc, TDst> CreatePredictionEngine<TSrc, TDst>(ITransformer transformer, DataViewSchema inputSchema)
         where TSrc : class
-        where TDst : class, new()
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return new(transformer, false, DataOperationsCatalog.DefinitionFor(typeof(TSrc), inputSchema), null);
-    }
+        where TDst : class, new() =>
+        new(transformer, false, DataOperationsCatalog.DefinitionFor(typeof(TSrc), inputSchema), null);
 }

@@ -53,8 +53,6 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
         if (_ownsTransformer)
             (_transformer as IDisposable)?.Dispose();
     }
-
-    private protected void CheckNotDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 }
 
 public sealed class PredictionEngine<TSrc, TDst> : PredictionEngineBase<TSrc, TDst>
@@ -70,7 +68,6 @@ public sealed class PredictionEngine<TSrc, TDst> : PredictionEngineBase<TSrc, TD
     public override void Predict(TSrc example, ref TDst prediction)
     {
         ArgumentNullException.ThrowIfNull(example);
-        CheckNotDisposed();
         Input.Set(example);
         prediction ??= new TDst();
         Fill(prediction);

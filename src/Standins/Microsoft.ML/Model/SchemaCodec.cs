@@ -7,9 +7,14 @@ namespace Microsoft.ML;
 internal static class SchemaWriter
 {
     /// <summary>All columns, hidden ones too, so that indices stay as they are.</summary>
+    /// <summary>What a model saved without a schema has in its place.</summary>
+    public const int NoSchema = -1;
+
     public static void Write(BinaryWriter writer, DataViewSchema schema)
     {
-        writer.Write(schema.Count);
+        writer.Write(schema?.Count ?? NoSchema);
+        if (schema is null)
+            return;
         foreach (var column in schema)
         {
             writer.Write(column.Name);
@@ -73,12 +78,15 @@ internal static class SchemaWriter
 /// <summary>Reads what <see cref="SchemaWriter"/> wrote; anything else is a <see cref="FormatException"/>.</summary>
 internal static class SchemaReader
 {
+    /// <summary>The schema, or null where the model was saved without one.</summary>
     public static DataViewSchema Read(byte[] content)
     {
         using var reader = new BinaryReader(new MemoryStream(content, writable: false), Encoding.UTF8);
         try
         {
             var builder = new DataViewSchema.Builder();
+            if (content.Length == sizeof(int) && BitConverter.ToInt32(content) == SchemaWriter.NoSchema)
+                return null;
             int count = ReadCount(reader, 3);
             for (int i = 0; i < count; i++)
                 builder.AddColumn(reader.ReadString(), ReadType(reader), ReadAnnotations(reader));

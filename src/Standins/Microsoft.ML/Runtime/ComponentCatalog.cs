@@ -17,7 +17,6 @@ public sealed class ComponentCatalog
     /// <summary>Makes an assembly's custom mappings loadable. Registering it again changes nothing.</summary>
     public void RegisterAssembly(Assembly assembly, bool throwOnError = true)
     {
-        ArgumentNullException.ThrowIfNull(assembly);
         lock (_lock)
         {
             if (!_assemblies.Add(assembly.FullName))

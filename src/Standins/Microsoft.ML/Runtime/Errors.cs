@@ -34,11 +34,13 @@ internal static class Errors
     public static NotSupportedException NotSupported(string member) =>
         new($"{member} is not supported by the stand-in for Microsoft.ML; restore with -p:ModelSpaceEngine=official to use it");
 
-    /// <summary>Refuses null and empty text, as an argument.</summary>
+    /// <summary>A row whose vector is not as long as its column's type says.</summary>
+    public static string WrongLength(string column, int expected, int actual) => $"Column '{column}': expected {expected} slots, but got {actual}";
+
+    /// <summary>Refuses null and empty text, both as an argument out of range.</summary>
     public static void CheckNonEmpty([NotNull] string value, string parameter)
     {
-        ArgumentNullException.ThrowIfNull(value, parameter);
-        if (value.Length == 0)
-            throw new ArgumentOutOfRangeException(parameter, "The value is empty");
+        if (string.IsNullOrEmpty(value))
+            throw new ArgumentOutOfRangeException(parameter, $"{parameter} cannot be null or empty");
     }
 }

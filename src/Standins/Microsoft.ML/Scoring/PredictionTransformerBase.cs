@@ -79,7 +79,7 @@ public abstract class SingleFeaturePredictionTransformerBase<TModel> : Predictio
     private protected DataViewSchema.Column FindFeatures(DataViewSchema schema)
     {
         var column = schema.GetColumnOrNull(FeatureColumnName)
-            ?? throw new ArgumentOutOfRangeException(nameof(schema), $"Features column '{FeatureColumnName}' not found");
+            ?? throw new ArgumentOutOfRangeException(nameof(schema), $"{FeatureColumnName} column 'Feature' not found");
         if (!column.Type.Equals(FeatureColumnType) && !(column.Type is VectorDataViewType vector && vector.ItemType.Equals(NumberDataViewType.Single) && vector.Size == FeatureColumnType.ValueCount()))
             throw new InvalidOperationException($"Incompatible features column type: '{column.Type}' vs '{FeatureColumnType}'");
         return column;

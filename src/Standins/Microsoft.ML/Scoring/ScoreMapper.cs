@@ -22,12 +22,11 @@ internal abstract class ScoreMapper(DataViewSchema schema, DataViewSchema.Column
     protected ValueGetter<VBuffer<float>> FeatureGetter(DataViewRow input, int expected)
     {
         var get = input.GetGetter<VBuffer<float>>(input.Schema[features.Index]);
-        string name = features.Name;
         return (ref VBuffer<float> value) =>
         {
             get(ref value);
             if (expected > 0 && value.Length != expected)
-                throw new InvalidOperationException($"Column '{name}': expected {expected} slots, but got {value.Length}");
+                throw new InvalidOperationException($"Input is of length {value.Length}, but predictor expected length {expected}");
         };
     }
 

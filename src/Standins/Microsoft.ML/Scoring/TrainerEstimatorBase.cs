@@ -33,7 +33,6 @@ public abstract class TrainerEstimatorBase<TTransformer, TModel> : ITrainerEstim
 
     public TTransformer Fit(IDataView input)
     {
-        ArgumentNullException.ThrowIfNull(input);
         CheckInputSchema(SchemaShape.Create(input.Schema));
         var model = TrainModelCore(input);
         return MakeTransformer(model, input.Schema);

@@ -11,22 +11,18 @@ namespace Microsoft.ML.Transforms;
 /// <param name="scales">One by the standard deviation of each slot; 0 without spread.</param>
 /// <param name="means">The mean of each slot.</param>
 /// <param name="isVector">Whether the column is one of vectors.</param>
-internal sealed class CdfNormalizer<T>(T[] scales, T[] means, bool isVector) : Normalizer
+internal sealed class CdfNormalizer<T>(T[] scales, T[] means, bool isVector) : Normalizer(ItemTypeOf<T>(), isVector, scales.Length)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const double Winitzki = 0.147;
 
-    public override NormalizingTransformer.NormalizerModelParametersBase Parameters => isVector
+    public override NormalizingTransformer.NormalizerModelParametersBase Parameters => IsVector
         ? new NormalizingTransformer.CdfNormalizerModelParameters<ImmutableArray<T>>([.. means], [.. scales.Select(Deviation)])
         : new NormalizingTransformer.CdfNormalizerModelParameters<T>(means[0], Deviation(scales[0]));
 
-    public override string TypeName => TypeNameOf<T>(isVector, scales.Length);
-
-    public override bool Accepts(DataViewType type) => type.ItemType() == ItemTypeOf<T>() && type is VectorDataViewType == isVector;
-
     public override Delegate MakeGetter(DataViewRow input, DataViewSchema.Column column)
     {
-        if (!isVector)
+        if (!IsVector)
         {
             var getScalar = input.GetGetter<T>(column);
             return (ValueGetter<T>)((ref T value) =>
@@ -50,7 +46,7 @@ internal sealed class CdfNormalizer<T>(T[] scales, T[] means, bool isVector) : N
         });
     }
 
-    public override void Save(BinaryWriter writer) => Save(writer, NormalizerKind.CumulativeDistribution, isVector, scales, means);
+    public override void Save(BinaryWriter writer) => Save(writer, NormalizerKind.CumulativeDistribution, IsVector, scales, means);
 
     private static T Deviation(T scale) => scale == T.Zero ? T.Zero : T.One / scale;
 

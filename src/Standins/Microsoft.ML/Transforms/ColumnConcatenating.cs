@@ -19,8 +19,8 @@ namespace Microsoft.ML.Transforms
             ArgumentNullException.ThrowIfNull(inputColumnNames);
             if (inputColumnNames.Length == 0)
                 throw new ArgumentOutOfRangeException(nameof(inputColumnNames), "Input columns not specified");
-            foreach (string name in inputColumnNames)
-                Errors.CheckNonEmpty(name, nameof(inputColumnNames));
+            if (Array.Exists(inputColumnNames, string.IsNullOrEmpty))
+                throw new ArgumentOutOfRangeException(nameof(inputColumnNames), "Contained some null or empty items");
             _env = env;
             _output = outputColumnName;
             _inputs = inputColumnNames;
@@ -45,7 +45,7 @@ namespace Microsoft.ML.Transforms
                 if (column.IsKey)
                     throw new InvalidOperationException($"Column '{column.Name}' is key. Concatenation of keys is unsupported.");
                 if (!column.ItemType.Equals(columns[0].ItemType))
-                    throw Errors.SchemaMismatch(nameof(inputSchema), "input", column.Name, columns[0].ItemType.ToString(), column.GetTypeString());
+                    throw new InvalidOperationException($"Concatenated columns should have the same type. Column '{column.Name}' has type of {column.ItemType}, but expected column type is {columns[0].ItemType}.");
             }
             var annotations = new List<SchemaShape.Column>();
             if (Array.TrueForAll(columns, c => c.Annotations.TryFindColumn(AnnotationKinds.IsNormalized, out _)))
@@ -138,9 +138,9 @@ namespace Microsoft.ML.Data
         {
             if (!activeOutputs[0])
                 return [null];
-            // One vector column is itself.
+            // One vector column is itself, whatever the length of its rows.
             if (_columns is [{ Type: VectorDataViewType }])
-                return [Sized(input.GetGetter<VBuffer<T>>(_columns[0]), _columns[0])];
+                return [input.GetGetter<VBuffer<T>>(_columns[0])];
             return [Concatenate(Array.ConvertAll(_columns, column => new Source(input, column)))];
         }
 
@@ -177,20 +177,6 @@ namespace Microsoft.ML.Data
             }
             return names;
         }
-
-        private static ValueGetter<VBuffer<T>> Sized(ValueGetter<VBuffer<T>> get, DataViewSchema.Column column)
-        {
-            int size = column.Type.ValueCount();
-            return size == 0 ? get : (ref VBuffer<T> value) =>
-            {
-                get(ref value);
-                if (value.Length != size)
-                    throw WrongLength(column, value.Length);
-            };
-        }
-
-        private static InvalidOperationException WrongLength(DataViewSchema.Column column, int length) =>
-            new($"Column '{column.Name}': expected {column.Type.ValueCount()} slots, but got {length}");
 
         private static ValueGetter<VBuffer<T>> Concatenate(Source[] sources) => (ref VBuffer<T> value) =>
         {
@@ -249,7 +235,7 @@ namespace Microsoft.ML.Data
                 }
                 _getVector(ref _vector);
                 if (_size > 0 && _vector.Length != _size)
-                    throw WrongLength(_column, _vector.Length);
+                    throw new InvalidOperationException(Errors.WrongLength(_column.Name, _size, _vector.Length));
             }
 
             public void CopyDense(Span<T> target)

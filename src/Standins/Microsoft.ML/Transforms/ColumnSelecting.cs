@@ -33,11 +33,8 @@ public sealed class ColumnSelectingTransformer : ITransformer
 
     internal ColumnSelectingTransformer(string[] columnNames, bool drop, bool keepHidden)
     {
-        ArgumentNullException.ThrowIfNull(columnNames);
-        if (columnNames.Length == 0)
-            throw new ArgumentOutOfRangeException(nameof(columnNames), "No columns specified");
-        foreach (string name in columnNames)
-            Errors.CheckNonEmpty(name, nameof(columnNames));
+        if (columnNames is not { Length: > 0 })
+            throw new InvalidOperationException("Neither keepColumns and dropColumns is set. Exactly one must be specified.");
         _names = columnNames;
         _drop = drop;
         _keepHidden = keepHidden;
@@ -77,9 +74,9 @@ public sealed class ColumnSelectingTransformer : ITransformer
 
     internal void Check(Predicate<string> exists)
     {
-        string missing = string.Join(',', _names.Where(name => !exists(name)));
+        string[] missing = [.. _names.Where(name => string.IsNullOrEmpty(name) || !exists(name))];
         if (missing.Length > 0)
-            throw Errors.ColumnNotFound("inputSchema", "input", missing);
+            throw Errors.ColumnNotFound("inputSchema", "input", string.Join(',', missing));
     }
 
     internal bool Keeps(string name) => Array.IndexOf(_names, name) >= 0 != _drop;
@@ -99,7 +96,7 @@ public sealed class ColumnSelectingTransformer : ITransformer
         var kept = schema.Where(column => !column.IsHidden || _keepHidden);
         return _drop
             ? kept.Where(column => Keeps(column.Name))
-            : _names.Distinct().SelectMany(name => kept.Where(column => column.Name == name));
+            : _names.SelectMany(name => kept.Where(column => column.Name == name));
     }
 
     /// <summary>Which input column each output column is.</summary>

@@ -25,7 +25,7 @@ public sealed class NormalizingEstimator : IEstimator<NormalizingTransformer>
             throw new ArgumentOutOfRangeException(nameof(maximumExampleCount), "Must be greater than 1");
         foreach (var (output, input) in columns)
         {
-            Errors.CheckNonEmpty(output, "outputColumnName");
+            Errors.CheckNonEmpty(output, "name");
             Errors.CheckNonEmpty(input, "inputColumnName");
         }
         _env = env;
@@ -60,8 +60,10 @@ public sealed class NormalizingEstimator : IEstimator<NormalizingTransformer>
             var (output, input) = _columns[i];
             if (!inputSchema.TryFindColumn(input, out var column))
                 throw Errors.ColumnNotFound(nameof(inputSchema), "input", input);
-            if (column.Kind == SchemaShape.Column.VectorKind.VariableVector || column.IsKey || (column.ItemType != NumberDataViewType.Single && column.ItemType != NumberDataViewType.Double))
-                throw Errors.SchemaMismatch(nameof(inputSchema), "input", input, "Single, Double, Vector of Single or Vector of Double", column.GetTypeString());
+            if (column.Kind == SchemaShape.Column.VectorKind.VariableVector)
+                throw Errors.SchemaMismatch(nameof(inputSchema), "input", input, "known-size vector or scalar", column.GetTypeString());
+            if (column.IsKey || (column.ItemType != NumberDataViewType.Single && column.ItemType != NumberDataViewType.Double))
+                throw Errors.SchemaMismatch(nameof(inputSchema), "input", input, "vector or scalar of Single or Double", column.GetTypeString());
             outputs[i] = new SchemaShape.Column(output, column.Kind, column.ItemType, false, NormalizedShape(column));
         }
         return inputSchema.With(outputs);
@@ -73,8 +75,9 @@ public sealed class NormalizingEstimator : IEstimator<NormalizingTransformer>
         return new SchemaShape(column.Annotations.TryFindColumn(AnnotationKinds.SlotNames, out var slots) ? [normalized, slots] : [normalized]);
     }
 
-    internal static bool IsNormalizable(DataViewType type) =>
-        type.ValueCount() > 0 && (type.ItemType() == NumberDataViewType.Single || type.ItemType() == NumberDataViewType.Double);
+    internal static bool IsNormalizable(DataViewType type) => type.ValueCount() > 0 && IsNumber(type);
+
+    internal static bool IsNumber(DataViewType type) => type.ItemType() == NumberDataViewType.Single || type.ItemType() == NumberDataViewType.Double;
 
     internal static ArgumentOutOfRangeException WrongType(DataViewType srcType) =>
         new(nameof(srcType), $"Wrong column type for input column. Expected: Single, Double, Vector of Single or Vector of Double. Got: {srcType}.");

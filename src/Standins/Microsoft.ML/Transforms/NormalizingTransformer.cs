@@ -69,7 +69,8 @@ public sealed class NormalizingTransformer : OneToOneTransformerBase
             var builder = new DataViewSchema.Annotations.Builder();
             builder.AddPrimitiveValue(AnnotationKinds.IsNormalized, BooleanDataViewType.Instance, true);
             builder.Add(Inputs[index].Annotations, kind => kind == AnnotationKinds.SlotNames);
-            return new(name, Inputs[index].Type, builder.ToAnnotations());
+            var item = ((NormalizingTransformer)Parent)._normalizers[index].ItemType;
+            return new(name, Inputs[index].Type is VectorDataViewType vector ? new VectorDataViewType(item, vector.Dimensions) : item, builder.ToAnnotations());
         }
 
         protected override Delegate MakeGetter(DataViewRow input, int index) => ((NormalizingTransformer)Parent)._normalizers[index].MakeGetter(input, Inputs[index]);
@@ -113,13 +114,19 @@ public sealed class NormalizingTransformer : OneToOneTransformerBase
 }
 
 /// <summary>The normalization of one column.</summary>
-internal abstract class Normalizer
+internal abstract class Normalizer(NumberDataViewType itemType, bool isVector, int slots)
 {
+    protected bool IsVector => isVector;
+
+    /// <summary>Of what was learned from, and of what comes out.</summary>
+    public NumberDataViewType ItemType => itemType;
+
+    public string TypeName => isVector ? $"Vector<{itemType}, {slots}>" : itemType.ToString();
+
     public abstract NormalizingTransformer.NormalizerModelParametersBase Parameters { get; }
 
-    public abstract string TypeName { get; }
-
-    public abstract bool Accepts(DataViewType type);
+    // A vector of another length is found out row by row, and another precision by the getter, as officially.
+    public bool Accepts(DataViewType type) => NormalizingEstimator.IsNumber(type) && type is VectorDataViewType == isVector;
 
     public abstract Delegate MakeGetter(DataViewRow input, DataViewSchema.Column column);
 
@@ -139,8 +146,6 @@ internal abstract class Normalizer
     }
 
     protected static NumberDataViewType ItemTypeOf<T>() => typeof(T) == typeof(float) ? NumberDataViewType.Single : NumberDataViewType.Double;
-
-    protected static string TypeNameOf<T>(bool isVector, int slots) => isVector ? $"Vector<{ItemTypeOf<T>()}, {slots}>" : ItemTypeOf<T>().ToString();
 
     protected static InvalidOperationException WrongLength(string column, int expected, int actual) =>
         new($"Column '{column}': the normalizer expected {expected} slots but got {actual}");
@@ -178,21 +183,16 @@ internal abstract class Normalizer
     }
 }
 
-internal sealed class Normalizer<T>(T[] scales, T[] offsets, bool isVector) : Normalizer
+internal sealed class Normalizer<T>(T[] scales, T[] offsets, bool isVector) : Normalizer(ItemTypeOf<T>(), isVector, scales.Length)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public override NormalizingTransformer.NormalizerModelParametersBase Parameters => isVector
+    public override NormalizingTransformer.NormalizerModelParametersBase Parameters => IsVector
         ? new NormalizingTransformer.AffineNormalizerModelParameters<ImmutableArray<T>>(ImmutableArray.Create(scales), ImmutableArray.Create(offsets ?? []))
         : new NormalizingTransformer.AffineNormalizerModelParameters<T>(scales[0], offsets is null ? T.Zero : offsets[0]);
 
-    public override string TypeName => TypeNameOf<T>(isVector, scales.Length);
-
-    // A vector of another length is found out row by row, as the official transformer does.
-    public override bool Accepts(DataViewType type) => type.ItemType() == ItemTypeOf<T>() && type is VectorDataViewType == isVector;
-
     public override Delegate MakeGetter(DataViewRow input, DataViewSchema.Column column)
     {
-        if (isVector)
+        if (IsVector)
             return MakeVectorGetter(input.GetGetter<VBuffer<T>>(column), column.Name);
         var get = input.GetGetter<T>(column);
         T scale = scales[0], offset = offsets is null ? T.Zero : offsets[0];
@@ -203,7 +203,7 @@ internal sealed class Normalizer<T>(T[] scales, T[] offsets, bool isVector) : No
         });
     }
 
-    public override void Save(BinaryWriter writer) => Save(writer, NormalizerKind.MinMax, isVector, scales, offsets);
+    public override void Save(BinaryWriter writer) => Save(writer, NormalizerKind.MinMax, IsVector, scales, offsets);
 
     private ValueGetter<VBuffer<T>> MakeVectorGetter(ValueGetter<VBuffer<T>> get, string name)
     {
@@ -245,8 +245,8 @@ internal sealed class Normalizer<T>(T[] scales, T[] offsets, bool isVector) : No
     {
         int i = 0;
         for (; i <= values.Length - Vector<T>.Count; i += Vector<T>.Count)
-            ((new Vector<T>(values[i..]) - new Vector<T>(offsets, i)) * new Vector<T>(scales, i)).CopyTo(result[i..]);
+            (((new Vector<T>(values[i..]) - new Vector<T>(offsets, i)) * new Vector<T>(scales, i)) + Vector<T>.Zero).CopyTo(result[i..]);
         for (; i < values.Length; i++)
-            result[i] = (values[i] - offsets[i]) * scales[i];
+            result[i] = ((values[i] - offsets[i]) * scales[i]) + T.Zero; // adding zero makes -0 plain
     }
 }

@@ -45,8 +45,6 @@ namespace Microsoft.ML.Transforms
 
         internal PrincipalComponentAnalyzer(IHostEnvironment env, string output, string input, string weight, int rank, bool ensureZeroMean)
         {
-            Errors.CheckNonEmpty(output, "outputColumnName");
-            Errors.CheckNonEmpty(input, "inputColumnName");
             if (rank <= 0)
                 throw new ArgumentOutOfRangeException("Rank", "Rank must be positive.");
             _env = env;
@@ -59,7 +57,7 @@ namespace Microsoft.ML.Transforms
 
         public PrincipalComponentAnalysisTransformer Fit(IDataView input)
         {
-            ArgumentNullException.ThrowIfNull(input);
+            Errors.CheckNonEmpty(_input, "columns");
             var column = input.Schema[_input];
             PrincipalComponentAnalysisTransformer.CheckInput(column);
             int size = column.Type.ValueCount();
@@ -67,6 +65,8 @@ namespace Microsoft.ML.Transforms
                 throw new ArgumentOutOfRangeException("Rank", "Rank must be positive, and at most the dimension of untransformed data");
             DataViewSchema.Column? weight = _weight is null ? null
                 : input.Schema.GetColumnOrNull(_weight) ?? throw new InvalidOperationException($"Weight column '{_weight}' does not exist.");
+            if (weight is { } weightColumn && weightColumn.Type != NumberDataViewType.Single)
+                throw new ArgumentOutOfRangeException(nameof(weightColumn), $"Column '{_weight}' has type {weightColumn.Type}; expected Single");
             var moments = Moments(input, column, weight, out var mean);
             var (components, offsets) = Decompose(moments, mean);
             return new PrincipalComponentAnalysisTransformer(_env, _output, _input, size, components, offsets);
@@ -100,7 +100,7 @@ namespace Microsoft.ML.Transforms
                 get(ref features);
                 getWeight?.Invoke(ref weight);
                 if (features.Length != size)
-                    throw new InvalidOperationException($"Column '{column.Name}': expected {size} slots, but got {features.Length}");
+                    throw new ArgumentOutOfRangeException(nameof(input), Errors.WrongLength(column.Name, size, features.Length));
                 if (!(weight > 0) || !float.IsFinite(weight) || !features.Items().All(item => float.IsFinite(item.Value)))
                     continue;
                 Array.Clear(row);
@@ -214,6 +214,8 @@ namespace Microsoft.ML.Transforms
             {
                 _parent = parent;
                 CheckInput(Inputs[0]);
+                if (Inputs[0].Type.ValueCount() != parent._size)
+                    throw Errors.SchemaMismatch("inputSchema", "input", Inputs[0].Name, $"Vector<Single, {parent._size}>", Inputs[0].Type.ToString());
             }
 
             protected override DataViewSchema.DetachedColumn MakeOutput(int index, string name) =>
@@ -229,7 +231,7 @@ namespace Microsoft.ML.Transforms
                 {
                     get(ref features);
                     if (features.Length != size)
-                        throw new InvalidOperationException($"Column '{column}': expected {size} slots, but got {features.Length}");
+                        throw new InvalidOperationException(Errors.WrongLength(column, size, features.Length));
                     if (!features.IsDense)
                         features.CopyToDense(ref features);
                     var editor = VBufferEditor.Create(ref value, _parent._offsets.Length);

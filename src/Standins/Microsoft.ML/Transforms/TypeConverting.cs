@@ -24,12 +24,12 @@ public sealed class TypeConvertingEstimator : TrivialEstimator<TypeConvertingTra
                 throw Errors.ColumnNotFound(nameof(inputSchema), "input", pair.Input);
             var type = Transformer.ItemType;
             if (ItemConversions.Find(column.ItemType.RawType, type.RawType) is null)
-                throw TypeConvertingTransformer.Incompatible(pair.Input, column.GetTypeString(), type);
+                throw new ArgumentOutOfRangeException(nameof(inputSchema), $"Don't know how to convert {pair.Input} into {type}");
             bool isKey = column.IsKey && KeyDataViewType.IsValidDataType(type.RawType);
             bool flags = column.ItemType is BooleanDataViewType && type is NumberDataViewType;
             SchemaShape.Column normalized = flags ? new(AnnotationKinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, false) : default;
             var kept = column.Annotations.Where(a => (a.Name == AnnotationKinds.SlotNames && column.Kind == SchemaShape.Column.VectorKind.Vector) || (a.Name == AnnotationKinds.KeyValues && isKey));
-            return new SchemaShape.Column(pair.Output, column.Kind, type, isKey, new SchemaShape(flags ? [normalized, .. kept] : kept));
+            return new SchemaShape.Column(pair.Output, column.Kind, type, false, new SchemaShape(flags ? [normalized, .. kept] : kept));
         });
         return inputSchema.With(outputs);
     }
@@ -52,7 +52,7 @@ public sealed class TypeConvertingTransformer : OneToOneTransformerBase
 
     private static VersionInfo Version => new("CONVERTF", 0x00010001, 0x00010001, 0x00010001, typeof(TypeConvertingTransformer).Assembly.FullName, LoaderSignature);
 
-    internal static ArgumentOutOfRangeException Incompatible(string name, string from, DataViewType to) =>
+    private static ArgumentOutOfRangeException Incompatible(string name, string from, DataViewType to) =>
         new("inputSchema", $"source column '{name}' with item type '{from}' is not compatible with destination type '{to}'");
 
     private protected override RowMapper MakeRowMapper(DataViewSchema schema) => new Mapper(this, schema);

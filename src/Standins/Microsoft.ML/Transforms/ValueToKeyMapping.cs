@@ -20,8 +20,8 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
     internal ValueToKeyMappingEstimator(
         IHostEnvironment env, int maximumNumberOfKeys, KeyOrdinality keyOrdinality, bool asText, IDataView keyData, params (string Output, string Input)[] columns)
     {
-        if (maximumNumberOfKeys <= 0)
-            throw new ArgumentOutOfRangeException("MaxNumTerms", "Must be positive");
+        foreach (var (output, _) in columns)
+            Errors.CheckNonEmpty(output, "outputColumnName");
         if (keyData is not null && keyData.Schema.Count(column => !column.IsHidden) is var count && count != 1)
             throw new ArgumentOutOfRangeException(nameof(keyData), $"If specified, this data view should contain only a single column containing the terms to map, but this had {count} columns.");
         _env = env;
@@ -35,6 +35,10 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
     public ValueToKeyMappingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        if (_maximumNumberOfKeys <= 0)
+            throw new ArgumentOutOfRangeException("MaxNumTerms", "Must be positive");
+        foreach (var (_, name) in _columns)
+            Errors.CheckNonEmpty(name, "columns");
         var inputSchema = input.Schema;
         var columns = Array.ConvertAll(_columns, pair => inputSchema.GetColumnOrNull(pair.Input) ?? throw Errors.ColumnNotFound(nameof(inputSchema), "input", pair.Input));
         var terms = new TermMap[columns.Length];
@@ -151,7 +155,8 @@ public sealed class ValueToKeyMappingTransformer : OneToOneTransformerBase
             _parent = parent;
             for (int i = 0; i < Inputs.Length; i++)
                 if (Inputs[i].Type.ItemType().RawType != parent._terms[i].ItemType.RawType)
-                    throw Errors.SchemaMismatch(nameof(inputSchema), "input", Inputs[i].Name, parent._terms[i].ItemType.ToString(), Inputs[i].Type.ToString());
+                    throw new InvalidOperationException(
+                        $"Could not apply a map over type '{parent._terms[i].ItemType}' to column '{parent.ColumnPairs[i].Output}' since it has type '{Inputs[i].Type.ItemType()}'");
         }
 
         protected override DataViewSchema.DetachedColumn MakeOutput(int index, string name)

@@ -33,7 +33,7 @@ internal static class DataViewTypes
     public static PrimitiveDataViewType FromKind(DataKind kind) =>
         kind is >= DataKind.SByte and <= DataKind.DateTimeOffset
             ? _all[(int)kind - 1]
-            : throw new ArgumentOutOfRangeException(nameof(kind), $"Unknown data kind {kind}");
+            : throw new InvalidOperationException($"Bad data kind: {kind}");
 
     public static DataKind KindOf(DataViewType type)
     {

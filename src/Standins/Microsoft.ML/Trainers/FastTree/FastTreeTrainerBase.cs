@@ -28,6 +28,8 @@ public abstract class FastTreeTrainerBase<TOptions, TTransformer, TModel> : Trai
         var rows = TrainingRows.Read(data, FeatureColumn.Name, LabelColumn.Name, WeightColumn.Name, Host, padShort: true);
         if (rows.Count == 0)
             throw new InvalidOperationException("All instances skipped due to missing features.");
+        if (Options.MaximumBinCountPerFeature < 2)
+            throw new InvalidOperationException($"{nameof(Options.MaximumBinCountPerFeature)} is {Options.MaximumBinCountPerFeature}; expected 2 or more");
         if (Options.BaggingSize > 0 && Options.NumberOfTrees % Options.BaggingSize != 0)
             throw new InvalidOperationException("Number of trees should be a multiple of number bag size");
         var treeRows = new TreeRows(rows.Values, rows.Count, rows.FeatureCount, rows.Labels, rows.WeightsOrNull());

@@ -9,10 +9,10 @@ public abstract class TreeOptions : TrainerInputBaseWithWeight
     /// <summary>The seed of bagging.</summary>
     public int Seed = 123;
 
-    /// <summary>The seed of feature sampling.</summary>
+    /// <summary>The seed of feature sampling. A trainer goes on drawing where its last fit ended: fitted twice, it may give two models.</summary>
     public int FeatureSelectionSeed = 123;
 
-    /// <summary>The most bins a feature's values are put into, 2 to 256.</summary>
+    /// <summary>The most bins a feature's values are put into, 2 or more. More than 256 are not supported where a feature has more different values.</summary>
     public int MaximumBinCountPerFeature = 255;
 
     /// <summary>Taken off the gain of a split by a feature that no split has used yet.</summary>
@@ -24,7 +24,10 @@ public abstract class TreeOptions : TrainerInputBaseWithWeight
     /// <summary>The most leaves of a tree.</summary>
     public int NumberOfLeaves = 20;
 
-    /// <summary>The fewest rows that may be in a leaf, at least 1. (The official package takes less, too, and then grows other trees than with 1.)</summary>
+    /// <summary>
+    /// The fewest rows that may be in a leaf; 0 or less means 1. (To the official trainers, 0 or less allows leaves of no row as well: where rounding leaves
+    /// such a side a remainder of the sum, its gain and its value are infinite, and so are scores. Without one, their trees are those of 1.)
+    /// </summary>
     public int MinimumExampleCountPerLeaf = 10;
 
     public int NumberOfTrees = 100;
@@ -49,12 +52,8 @@ public abstract class TreeOptions : TrainerInputBaseWithWeight
     {
         CheckAtLeast(NumberOfLeaves, 2, nameof(NumberOfLeaves));
         CheckPositive(NumberOfTrees, nameof(NumberOfTrees));
-        CheckAtLeast(MinimumExampleCountPerLeaf, 1, nameof(MinimumExampleCountPerLeaf));
-        CheckAtLeast(MaximumBinCountPerFeature, 2, nameof(MaximumBinCountPerFeature));
-        CheckAtLeast(BaggingSize, 0, nameof(BaggingSize));
-        CheckAtLeast(NumberOfThreads ?? 1, 1, nameof(NumberOfThreads));
-        if (MaximumBinCountPerFeature > 256)
-            throw new ArgumentOutOfRangeException(nameof(MaximumBinCountPerFeature), "Must be at most 256.");
+        CheckNotNegative(BaggingSize, nameof(BaggingSize));
+        CheckPositive(NumberOfThreads ?? 1, nameof(NumberOfThreads));
         CheckShare(FeatureFraction, nameof(FeatureFraction));
         CheckShare(FeatureFractionPerSplit, nameof(FeatureFractionPerSplit));
         CheckShare(BaggingExampleFraction, nameof(BaggingExampleFraction));
@@ -73,7 +72,7 @@ public abstract class TreeOptions : TrainerInputBaseWithWeight
             BaggingSize = BaggingSize,
             BaggingExampleFraction = BaggingExampleFraction,
             Seed = Seed,
-            FeatureSelectionSeed = FeatureSelectionSeed,
+            FeatureRandom = new Random(FeatureSelectionSeed),
             Threads = NumberOfThreads,
         };
     }
@@ -98,15 +97,15 @@ public abstract class TreeOptions : TrainerInputBaseWithWeight
 
     private static void CheckShare(double value, string name)
     {
-        if (!(value > 0 && value <= 1))
-            throw new ArgumentOutOfRangeException(name, "Must be in (0, 1].");
+        if (!(value >= 0 && value <= 1))
+            throw new ArgumentOutOfRangeException(name, "Must be between 0 and 1.");
     }
 }
 
 /// <summary>Options of the trainers that boost.</summary>
 public abstract class BoostedTreeOptions : TreeOptions
 {
-    /// <summary>How much of each tree goes into the model; with 0 every score is 0. (The official package takes negative and infinite rates and NaN, too, and gives models that are wrong or not finite.)</summary>
+    /// <summary>How much of each tree goes into the model; with 0 every score is 0. A finite number. (The official package takes infinity and NaN, too, and gives scores that are not finite.)</summary>
     public double LearningRate = 0.2;
 
     /// <summary>What each tree's outputs are multiplied by, beside the learning rate.</summary>
@@ -121,9 +120,10 @@ public abstract class BoostedTreeOptions : TreeOptions
 
     internal override EnsembleTraining ToTraining()
     {
-        CheckNotNegative(LearningRate, nameof(LearningRate));
+        if (!double.IsFinite(LearningRate))
+            throw new ArgumentOutOfRangeException(nameof(LearningRate), "Must be finite.");
         CheckPositive(Shrinkage, nameof(Shrinkage));
-        CheckPositive(MaximumTreeOutput, nameof(MaximumTreeOutput));
+        CheckNotNegative(MaximumTreeOutput, nameof(MaximumTreeOutput));
         return base.ToTraining();
     }
 }

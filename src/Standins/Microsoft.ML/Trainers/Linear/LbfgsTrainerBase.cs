@@ -27,7 +27,8 @@ public abstract class LbfgsTrainerBase<TOptions, TTransformer, TModel> : Trainer
         int classes = ScoresOf(data.Schema[LabelColumn.Name]);
         var objective = new LinearObjective(rows, classes, _options.L2Regularization, _options.NumberOfThreads);
         var parameters = new double[objective.Parameters];
-        var optimizer = new OrthantWiseLbfgs(_options.HistorySize, _options.L1Regularization, classes, rows.Count, _options.EnforceNonNegativity);
+        // The objective is the mean loss: its L2 penalty is shared out by weight, and the L1 penalty by rows, as officially.
+        var optimizer = new OrthantWiseLbfgs(_options.HistorySize, _options.L1Regularization / (double)rows.Count, classes, _options.EnforceNonNegativity);
         optimizer.Minimize(parameters, objective.Evaluate, _options.OptimizationTolerance, _options.MaximumNumberOfIterations);
         return MakeModel(Array.ConvertAll(parameters, p => (float)p), classes, rows.FeatureCount);
     }
@@ -62,9 +63,9 @@ public abstract class LbfgsTrainerBase<TOptions, TTransformer, TModel> : Trainer
 
         internal void Check()
         {
-            if (!(L2Regularization >= 0) || float.IsInfinity(L2Regularization))
+            if (!(L2Regularization >= 0))
                 throw new ArgumentOutOfRangeException(nameof(L2Regularization), "Must be non-negative");
-            if (!(L1Regularization >= 0) || float.IsInfinity(L1Regularization))
+            if (!(L1Regularization >= 0))
                 throw new ArgumentOutOfRangeException(nameof(L1Regularization), "Must be non-negative");
             if (!(OptimizationTolerance > 0))
                 throw new ArgumentOutOfRangeException(nameof(OptimizationTolerance), "Must be positive");
@@ -72,8 +73,8 @@ public abstract class LbfgsTrainerBase<TOptions, TTransformer, TModel> : Trainer
                 throw new ArgumentOutOfRangeException(nameof(HistorySize), "Must be positive");
             if (MaximumNumberOfIterations <= 0)
                 throw new ArgumentOutOfRangeException(nameof(MaximumNumberOfIterations), "Must be positive");
-            if (NumberOfThreads < 0)
-                throw new ArgumentOutOfRangeException(nameof(NumberOfThreads), "Must be non-negative");
+            if (NumberOfThreads <= 0)
+                throw new ArgumentOutOfRangeException(nameof(NumberOfThreads), "Must be positive (or empty for default)");
         }
     }
 }

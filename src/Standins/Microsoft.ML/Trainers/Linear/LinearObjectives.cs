@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Microsoft.ML.Trainers;
 
 /// <summary>
-/// Losses of linear models summed over rows, with half the squared length of the weights added. Parameters: the biases, then the weights class by class.
+/// The mean loss of a linear model over rows, by their weights, with half the squared length of the weights added, shared out alike. Parameters: the biases,
+/// then the weights class by class.
 /// Scores and the gradient of a few rows are computed in single precision, longer sums in double precision.
 /// </summary>
 internal sealed class LinearObjective
@@ -14,6 +15,7 @@ internal sealed class LinearObjective
     private readonly TrainingRows _rows;
     private readonly int _classes;
     private readonly double _l2;
+    private readonly double _share;
     private readonly int _blockRows;
     private readonly ParallelOptions _parallel;
     private readonly Workspace[] _parts;
@@ -27,7 +29,8 @@ internal sealed class LinearObjective
     {
         _rows = rows;
         _classes = classes;
-        _l2 = l2;
+        _share = 1 / (rows.Weights is null ? rows.Count : rows.Weights.Sum(weight => (double)weight));
+        _l2 = l2 * _share;
         _parameters = new float[Parameters];
         // A block is read twice, for scores and for the gradient: the second time from the cache.
         _blockRows = Math.Clamp(BlockValues / Math.Max(1, rows.FeatureCount), 4, MostBlockRows) & ~3;
@@ -54,11 +57,11 @@ internal sealed class LinearObjective
         foreach (var part in _parts)
         {
             sum += part.Loss;
-            LinearKernels.AddScaled(gradient, 1, part.Gradient, gradient);
+            LinearKernels.AddScaled(gradient, _share, part.Gradient, gradient);
         }
         var weights = point[_classes..];
         LinearKernels.AddScaled(gradient[_classes..], _l2, weights, gradient[_classes..]);
-        return sum + (_l2 / 2 * LinearKernels.Dot(weights, weights));
+        return (sum * _share) + (_l2 / 2 * LinearKernels.Dot(weights, weights));
     }
 
     private void EvaluatePart(int index)

@@ -13,9 +13,8 @@ internal delegate double DifferentiableFunction(ReadOnlySpan<double> point, Span
 /// <param name="history">How many past steps the curvature is estimated from.</param>
 /// <param name="l1">The weight of Σ|x|.</param>
 /// <param name="free">How many coordinates at the start Σ|x| leaves out.</param>
-/// <param name="terms">How many terms the function sums: improvement is measured a term.</param>
 /// <param name="nonNegative">Whether coordinates that are not free stay at zero or above.</param>
-internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int terms, bool nonNegative = false)
+internal sealed class OrthantWiseLbfgs(int history, double l1, int free, bool nonNegative = false)
 {
     private const double Forgetting = 0.25;
     private const double SufficientDecrease = 1e-4;
@@ -34,7 +33,7 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
     private bool IsBounded => l1 > 0 || nonNegative;
 
     /// <summary>
-    /// Moves <paramref name="point"/> to a minimum: until the running mean of the improvement a term, in which a step counts a quarter of the next one,
+    /// Moves <paramref name="point"/> to a minimum: until the running mean of the improvement, in which a step counts a quarter of the next one,
     /// is below <paramref name="tolerance"/>, or nothing better is found.
     /// </summary>
     public void Minimize(double[] point, DifferentiableFunction function, double tolerance, int maximumIterations)
@@ -50,7 +49,7 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
             Remember(point);
             (_gradient, _nextGradient) = (_nextGradient, _gradient);
             _next.CopyTo(point, 0);
-            improvement = (Forgetting * improvement) + ((value - nextValue) / terms);
+            improvement = (Forgetting * improvement) + (value - nextValue);
             mass = (Forgetting * mass) + 1;
             value = nextValue;
             if (improvement / mass < tolerance)
@@ -63,12 +62,14 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
     private double Value(DifferentiableFunction function, ReadOnlySpan<double> point, Span<double> gradient)
     {
         double value = function(point, gradient);
-        if (l1 == 0)
-            return (float)value;
-        double sum = 0;
-        foreach (double coordinate in point[free..])
-            sum += Math.Abs(coordinate);
-        return (float)(value + (l1 * sum));
+        if (l1 > 0)
+        {
+            double sum = 0;
+            foreach (double coordinate in point[free..])
+                sum += Math.Abs(coordinate);
+            value += l1 * sum;
+        }
+        return double.IsNaN(value) ? throw new InvalidOperationException("Optimizer unable to proceed with loss function yielding NaN") : (float)value;
     }
 
     private bool TryStep(double[] point, double value, DifferentiableFunction function, bool first, out double nextValue)
@@ -87,7 +88,7 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, int ter
             _pairs.Clear();
         }
         _descent.CopyTo(_direction, 0);
-        return Search(point, value, function, first ? 1 / length : 1.0 / terms, StepsAlongDescent, out nextValue);
+        return Search(point, value, function, first ? 1 / length : 1, StepsAlongDescent, out nextValue);
     }
 
     // The negative of the pseudo-gradient: at zero, the one-sided derivative that leads down, if one does.

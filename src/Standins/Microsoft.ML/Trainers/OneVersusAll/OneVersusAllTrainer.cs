@@ -23,11 +23,11 @@ public abstract class MetaMulticlassTrainer<TTransformer, TModel> : ITrainerEsti
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        if (!inputSchema.TryFindColumn(LabelName, out var label))
-            throw Errors.ColumnNotFound(nameof(inputSchema), "label", LabelName);
-        if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar)
-            throw Errors.SchemaMismatch(nameof(inputSchema), "label", LabelName, "Key", label.GetTypeString());
-        return inputSchema.With(TrainerUtils.MulticlassScores(label));
+        if (!inputSchema.TryFindColumn(LabelName, out var labelCol))
+            throw Errors.ColumnNotFound(nameof(labelCol), "label", LabelName);
+        if (!labelCol.IsKey || labelCol.Kind != SchemaShape.Column.VectorKind.Scalar)
+            throw Errors.SchemaMismatch(nameof(inputSchema), "label", LabelName, "Key<UInt32>", labelCol.GetTypeString());
+        return inputSchema.With(TrainerUtils.MulticlassScores(labelCol));
     }
 }
 
@@ -46,9 +46,9 @@ public sealed class OneVersusAllTrainer : MetaMulticlassTrainer<MulticlassPredic
         : base(env, "OVA", labelColumnName)
     {
         ArgumentNullException.ThrowIfNull(binaryEstimator);
-        Errors.CheckNonEmpty(labelColumnName, nameof(labelColumnName));
-        if (maximumCalibrationExampleCount <= 0)
-            throw new ArgumentOutOfRangeException(nameof(maximumCalibrationExampleCount), "Number of calibration examples must be positive.");
+        if (labelColumnName is null)
+            throw new ArgumentNullException(nameof(labelColumnName), "Label column should not be null.");
+        Errors.CheckNonEmpty(labelColumnName, "name");
         _binary = binaryEstimator;
         _maximumCalibrationRows = maximumCalibrationExampleCount;
         _useProbabilities = useProbabilities;
@@ -56,21 +56,21 @@ public sealed class OneVersusAllTrainer : MetaMulticlassTrainer<MulticlassPredic
 
     public override MulticlassPredictionTransformer<OneVersusAllModelParameters> Fit(IDataView input)
     {
-        ArgumentNullException.ThrowIfNull(input);
+        if (input is null)
+            throw new ArgumentNullException("data");
         var label = input.Schema.GetColumnOrNull(LabelName) ?? throw new ArgumentOutOfRangeException("schema", $"{LabelName} column 'Label' not found");
         if (label.Type is not KeyDataViewType key)
-            throw label.Type == NumberDataViewType.Single || label.Type == NumberDataViewType.Double
-                ? new NotSupportedException($"Label column type is not supported by OneVersusAllTrainer: {label.Type.RawType}")
-                : new ArgumentOutOfRangeException("data", $"Training label column '{LabelName}' type is not valid for multi-class: {label.Type}. Type must be Single or Double.");
+            throw Refuse(input, label);
         if (key.Count > 1_000_000)
             throw new InvalidOperationException($"Label column '{LabelName}' has {key.Count} classes; expected at most 1000000.");
-        // A row without a class is no evidence for or against any.
-        var labelled = new RangeFilterView(new CacheView(input, []), label, value => value >= 0);
+        var cached = new CacheView(input, []);
         var models = new IScalarPredictor[(int)key.Count];
+        // The first class is trained twice, as officially: trainers that draw random numbers go on drawing from fit to fit.
+        _binary.Fit(RowsOf(cached, label, 0));
         string features = null;
         for (int c = 0; c < models.Length; c++)
         {
-            var view = new RowMapperView(labelled, new IsClassMapper(labelled.Schema, label, c));
+            var view = RowsOf(cached, label, c);
             var trained = _binary.Fit(view);
             features = trained.FeatureColumnName;
             models[c] = (IScalarPredictor)trained.Model;
@@ -79,6 +79,32 @@ public sealed class OneVersusAllTrainer : MetaMulticlassTrainer<MulticlassPredic
         }
         return new MulticlassPredictionTransformer<OneVersusAllModelParameters>(
             Host, new OneVersusAllModelParameters(models, _useProbabilities), input.Schema, features, LabelName);
+    }
+
+    // Rows without a class are told from every class, as officially.
+    private static RowMapperView RowsOf(IDataView data, DataViewSchema.Column label, int wanted) => new(data, new IsClassMapper(data.Schema, label, wanted));
+
+    // Numbers are looked through for what is no class before their type is refused, as officially.
+    private static Exception Refuse(IDataView data, DataViewSchema.Column label)
+    {
+        if (label.Type != NumberDataViewType.Single && label.Type != NumberDataViewType.Double)
+            return new ArgumentOutOfRangeException(nameof(data), $"Training label column '{label.Name}' type is not valid for multi-class: {label.Type}. Type must be Single or Double.");
+        using var cursor = data.GetRowCursor([label]);
+        var get = ScoredRows.LabelGetter(cursor, label);
+        bool any = false;
+        float value = 0;
+        while (cursor.MoveNext())
+        {
+            get(ref value);
+            if (!float.IsFinite(value))
+                continue;
+            if (value < 0 || value != MathF.Floor(value))
+                return new ArgumentOutOfRangeException(nameof(data), $"Training label column '{label.Name}' contains invalid values for multi-class: {value}.");
+            any = true;
+        }
+        return any
+            ? new NotSupportedException($"Label column type is not supported by OneVersusAllTrainer: {label.Type.RawType}")
+            : new ArgumentOutOfRangeException(nameof(data), $"Training label column '{label.Name}' contains no valid values for multi-class.");
     }
 
     private IScalarPredictor Calibrate(object model, IDataView scored)

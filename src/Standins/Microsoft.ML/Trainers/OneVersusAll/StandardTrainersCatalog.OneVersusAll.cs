@@ -6,7 +6,10 @@ namespace Microsoft.ML;
 
 public static partial class StandardTrainersCatalog
 {
-    /// <summary>A calibrator of one's own, and counting rows without a label as negative, are not supported here.</summary>
+    /// <summary>
+    /// Rows without a class count against every class, whatever <paramref name="imputeMissingLabelsAsNegative"/> says, as officially.
+    /// A calibrator of one's own is not supported here.
+    /// </summary>
     public static OneVersusAllTrainer OneVersusAll<TModel>(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
         ITrainerEstimator<BinaryPredictionTransformer<TModel>, TModel> binaryEstimator, string labelColumnName = "Label",
@@ -14,8 +17,6 @@ public static partial class StandardTrainersCatalog
         int maximumCalibrationExampleCount = 1000000000, bool useProbabilities = true)
         where TModel : class
     {
-        if (imputeMissingLabelsAsNegative)
-            throw Errors.NotSupported(nameof(imputeMissingLabelsAsNegative));
         if (calibrator is not null)
             throw Errors.NotSupported($"{nameof(OneVersusAll)} with a {nameof(calibrator)}");
         return new OneVersusAllTrainer(catalog.Environment, binaryEstimator, labelColumnName, maximumCalibrationExampleCount, useProbabilities);

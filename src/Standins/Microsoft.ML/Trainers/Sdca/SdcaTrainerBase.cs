@@ -20,6 +20,9 @@ public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : Stochast
     where TTransformer : ISingleFeaturePredictionTransformer<TModel>
     where TModel : class
 {
+    // Steps divide by the penalty; without one they are those of next to none, as officially.
+    private const double LeastL2 = 1e-30;
+
     private readonly TOptions _options;
 
     private protected SdcaTrainerBase(IHostEnvironment env, TOptions options, SchemaShape.Column label, string name)
@@ -38,12 +41,13 @@ public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : Stochast
             throw new InvalidOperationException("Training set has 0 instances, aborting training.");
         // The official defaults: the fewer rows, the more passes over them.
         int iterations = _options.MaximumNumberOfIterations ?? 3 * Math.Max(1, 500_000 / rows.Count);
-        double l2 = _options.L2Regularization ?? DefaultL2(rows.Count, iterations);
+        double l2 = Math.Max(LeastL2, _options.L2Regularization ?? DefaultL2(rows.Count, iterations));
         var settings = new DualAscentSettings(
-            l2, _options.L1Regularization ?? DefaultL1(rows.FeatureCount), _options.ConvergenceTolerance, iterations, _options.ConvergenceCheckFrequency ?? 1);
+            l2, _options.L1Regularization ?? DefaultL1(rows.FeatureCount), _options.ConvergenceTolerance, iterations,
+            _options.ConvergenceCheckFrequency is not { } frequency ? 1 : frequency > 0 ? frequency : int.MaxValue);
         var order = new PassOrder(rows.Numbers, rows.Count, data.CanShuffle, _options.Shuffle ? Host.Rand : null);
         var (weights, bias) = Solve(rows, settings, order);
-        if (!double.IsFinite(bias) || !Array.TrueForAll(weights, float.IsFinite))
+        if (double.IsInfinity(l2) || !double.IsFinite(bias) || !Array.TrueForAll(weights, float.IsFinite))
             throw new ArgumentOutOfRangeException(nameof(weights), "Cannot initialize linear predictor with non-finite weights");
         return MakeModel(weights, (float)bias);
     }
@@ -101,7 +105,7 @@ public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : Stochast
         /// <summary>Whether each pass goes through the rows in a new order.</summary>
         public bool Shuffle = true;
 
-        /// <summary>After how many passes convergence is looked at; null for each.</summary>
+        /// <summary>After how many passes convergence is looked at; null for each, 0 or less for never.</summary>
         public int? ConvergenceCheckFrequency;
 
         private protected OptionsBase()
@@ -110,21 +114,16 @@ public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : Stochast
 
         internal void Check()
         {
-            CheckPositive(L2Regularization ?? 1, nameof(L2Regularization));
-            CheckPositive(ConvergenceTolerance, nameof(ConvergenceTolerance));
-            if (ConvergenceTolerance > 1)
+            if (!((L2Regularization ?? 0) >= 0))
+                throw new ArgumentOutOfRangeException(nameof(L2Regularization), "L2 constant must be non-negative.");
+            if (!(ConvergenceTolerance > 0 && ConvergenceTolerance <= 1))
                 throw new ArgumentOutOfRangeException(nameof(ConvergenceTolerance), "Convergence tolerance must be positive and no larger than 1.");
-            CheckPositive(MaximumNumberOfIterations ?? 1, nameof(MaximumNumberOfIterations), "Max number of iterations must be positive.");
-            CheckPositive(ConvergenceCheckFrequency ?? 1, nameof(ConvergenceCheckFrequency));
-            CheckPositive(NumberOfThreads ?? 1, nameof(NumberOfThreads));
-            if (L1Regularization is { } l1 && !(l1 >= 0 && float.IsFinite(l1)))
+            if (MaximumNumberOfIterations <= 0)
+                throw new ArgumentOutOfRangeException(nameof(MaximumNumberOfIterations), "Max number of iterations must be positive.");
+            if (NumberOfThreads <= 0)
+                throw new ArgumentOutOfRangeException(nameof(NumberOfThreads), "The number of threads must be either null or a positive integer.");
+            if (!((L1Regularization ?? 0) >= 0))
                 throw new ArgumentOutOfRangeException(nameof(L1Regularization), "L1 threshold must be non-negative.");
-        }
-
-        private static void CheckPositive(double value, string name, string message = "Must be positive")
-        {
-            if (!(value > 0) || double.IsInfinity(value))
-                throw new ArgumentOutOfRangeException(name, message);
         }
     }
 }

@@ -5,6 +5,9 @@ namespace Microsoft.ML.Trainers.FastTree;
 /// </summary>
 internal sealed class BinnedData
 {
+    // A bin's number is a byte.
+    private const int MostBins = 256;
+
     private BinnedData(int rows, int[] featureIndexes, float[][] upperBounds, byte[][] bins)
     {
         Rows = rows;
@@ -29,7 +32,7 @@ internal sealed class BinnedData
     /// <param name="values">Rows one after another, without NaN.</param>
     /// <param name="rows">The number of rows.</param>
     /// <param name="features">The length of a row.</param>
-    /// <param name="maximumBins">The most bins a feature may have, 2 to 256.</param>
+    /// <param name="maximumBins">The most bins a feature may have, 2 or more.</param>
     /// <param name="minimumExamples">Features without a split that leaves this many rows on each side are left out.</param>
     /// <param name="parallel">Where the features are shared out.</param>
     public static BinnedData Create(float[] values, int rows, int features, int maximumBins, int minimumExamples, ParallelLoop parallel)
@@ -46,6 +49,8 @@ internal sealed class BinnedData
                 for (int row = 0, at = f; row < rows; row++, at += features)
                     column[row] = values[at];
                 var upper = binner.FindUpperBounds(sorter.Sort(column), maximumBins);
+                if (upper.Length > MostBins)
+                    throw Errors.NotSupported($"{nameof(TreeOptions)}.{nameof(TreeOptions.MaximumBinCountPerFeature)} above {MostBins} for a feature of more values");
                 if (upper.Length < 2 || !HasSplit(sorter.Sorted, upper, minimumExamples))
                     continue;
                 bounds[f] = upper;

@@ -12,18 +12,15 @@ internal static class FeatureSampler
         return drawn;
     }
 
-    /// <summary>Draws rows; never none.</summary>
+    /// <summary>Draws rows. In place of none there is one, the first, as no rows stand for all: neither can be split.</summary>
     public static int[] DrawRows(int rows, double fraction, Random random)
     {
         var drawn = new List<int>((int)(rows * fraction) + 1);
-        while (drawn.Count == 0)
+        for (int row = 0; row < rows; row++)
         {
-            for (int row = 0; row < rows; row++)
-            {
-                if (random.NextDouble() < fraction)
-                    drawn.Add(row);
-            }
+            if (random.NextDouble() < fraction)
+                drawn.Add(row);
         }
-        return [.. drawn];
+        return drawn.Count == 0 ? [0] : [.. drawn];
     }
 }

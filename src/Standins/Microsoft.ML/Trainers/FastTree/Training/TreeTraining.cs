@@ -26,7 +26,8 @@ internal sealed record EnsembleTraining
 
     public int Seed { get; init; } = 123;
 
-    public int FeatureSelectionSeed { get; init; } = 123;
+    /// <summary>Draws each tree's features. It belongs to the trainer and goes on from one fit to the next, as officially.</summary>
+    public Random FeatureRandom { get; init; } = new(123);
 
     /// <summary>How many random numbers a grown leaf costs, before the next tree draws its splits.</summary>
     public int DrawsPerLeaf { get; init; }
@@ -110,7 +111,6 @@ internal static class EnsembleTrainer
     private sealed class Sampling(BinnedData data, EnsembleTraining training)
     {
         private readonly Random _rows = new(training.Seed);
-        private readonly Random _features = new(training.FeatureSelectionSeed);
 
         /// <summary>Draws the features of splits.</summary>
         public Random Random { get; } = new(training.Seed);
@@ -134,8 +134,10 @@ internal static class EnsembleTrainer
                     FeatureSampler.DrawRows(data.Rows, training.BaggingExampleFraction, _rows);
                 Rows = FeatureSampler.DrawRows(data.Rows, training.BaggingExampleFraction, _rows);
             }
-            if (training.FeatureFraction < 1 && data.Features > 0)
-                Features = FeatureSampler.DrawForTree(data.Features, training.FeatureFraction, _features);
+            if (training.FeatureFraction >= 1 || data.Features == 0)
+                return;
+            lock (training.FeatureRandom)
+                Features = FeatureSampler.DrawForTree(data.Features, training.FeatureFraction, training.FeatureRandom);
         }
     }
 }
