@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace TorchSharp;
 
@@ -8,16 +9,29 @@ namespace TorchSharp;
 /// </summary>
 internal sealed class DataBuffer
 {
+    /// <summary>
+    /// From this size on, elements begin on a cache line, so that no register is loaded across two. Smaller arrays do not: it takes a pinned one, which only a full
+    /// collection would free where nobody disposes of the tensor, as it is with the large object heap's, from this size on, anyway.
+    /// </summary>
+    internal const int AlignedBytes = 85000;
+
+    internal const int Alignment = 64;
+
+    private readonly Array _data;
+    private readonly int _start;
     private int _users;
 
-    internal DataBuffer(Array data, torch.ScalarType type, int sizeClass)
+    /// <param name="start">Where in the array the elements begin.</param>
+    /// <param name="bytes">What the elements take.</param>
+    internal DataBuffer(Array data, int start, long bytes, torch.ScalarType type, int sizeClass)
     {
-        Data = data;
+        (_data, _start) = (data, start);
+        Bytes = bytes;
         Type = type;
         SizeClass = sizeClass;
     }
 
-    internal Array Data { get; }
+    internal long Bytes { get; }
 
     internal torch.ScalarType Type { get; }
 
@@ -39,7 +53,7 @@ internal sealed class DataBuffer
         return buffer;
     }
 
-    internal T[] Array<T>() where T : unmanaged => Unsafe.As<T[]>(Data);
+    internal Span<T> Elements<T>() where T : unmanaged => Unsafe.As<T[]>(_data).AsSpan(_start);
 
     internal void AddUser() => Interlocked.Increment(ref _users);
 
@@ -66,29 +80,29 @@ internal sealed class BufferPool
         var free = _free[Slot(type, sizeClass)];
         if (free is { Count: > 0 })
         {
-            _bytes -= (long)capacity * ElementSize(type);
-            return free.Pop();
+            var buffer = free.Pop();
+            _bytes -= buffer.Bytes;
+            return buffer;
         }
-        Array data = type switch
+
+        return type switch
         {
-            torch.ScalarType.Float32 => GC.AllocateUninitializedArray<float>(capacity),
-            torch.ScalarType.Float64 => GC.AllocateUninitializedArray<double>(capacity),
-            torch.ScalarType.Int64 => GC.AllocateUninitializedArray<long>(capacity),
-            torch.ScalarType.Bool => GC.AllocateUninitializedArray<bool>(capacity),
+            torch.ScalarType.Float32 => Allocate<float>(type, capacity, sizeClass),
+            torch.ScalarType.Float64 => Allocate<double>(type, capacity, sizeClass),
+            torch.ScalarType.Int64 => Allocate<long>(type, capacity, sizeClass),
+            torch.ScalarType.Bool => Allocate<bool>(type, capacity, sizeClass),
             _ => throw DType.Unsupported(type),
         };
-        return new DataBuffer(data, type, sizeClass);
     }
 
     internal void Give(DataBuffer buffer)
     {
-        var bytes = buffer.Data.LongLength * ElementSize(buffer.Type);
         ref var free = ref _free[Slot(buffer.Type, buffer.SizeClass)];
         free ??= new Stack<DataBuffer>();
-        if (free.Count >= MaxPerClass || _bytes + bytes > MaxBytes)
+        if (free.Count >= MaxPerClass || _bytes + buffer.Bytes > MaxBytes)
             return;
         free.Push(buffer);
-        _bytes += bytes;
+        _bytes += buffer.Bytes;
     }
 
     private static int SizeClassOf(int length, out int capacity)
@@ -114,10 +128,20 @@ internal sealed class BufferPool
         _ => throw DType.Unsupported(type),
     };
 
-    private static int ElementSize(torch.ScalarType type) => type switch
+    private static DataBuffer Allocate<T>(torch.ScalarType type, int capacity, int sizeClass) where T : unmanaged
     {
-        torch.ScalarType.Float32 => 4,
-        torch.ScalarType.Bool => 1,
-        _ => 8,
-    };
+        var bytes = (long)capacity * Unsafe.SizeOf<T>();
+        var slack = DataBuffer.Alignment / Unsafe.SizeOf<T>();
+        if (bytes < DataBuffer.AlignedBytes || capacity > Array.MaxLength - slack)
+            return new DataBuffer(GC.AllocateUninitializedArray<T>(capacity), 0, bytes, type, sizeClass);
+        // Only a pinned array keeps its alignment.
+        var data = GC.AllocateUninitializedArray<T>(capacity + slack, pinned: true);
+        return new DataBuffer(data, StartOf(data), bytes, type, sizeClass);
+    }
+
+    private static unsafe int StartOf<T>(T[] pinned) where T : unmanaged
+    {
+        var beyond = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned)) % DataBuffer.Alignment;
+        return beyond == 0 ? 0 : (int)((DataBuffer.Alignment - beyond) / (nuint)Unsafe.SizeOf<T>());
+    }
 }

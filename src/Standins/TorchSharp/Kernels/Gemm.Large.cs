@@ -86,12 +86,12 @@ internal static unsafe partial class Gemm
         {
             var b = packedB + (j * (nint)tile.Depth);
             var (whole, rest) = Math.DivRem(rows, TallRows);
-            RunTiles<T, TVector, TSimd>(tile, 2, whole, TallRows, packedA, b, c + j, Math.Min(panel, columns - j));
+            RunTiles<T, TVector, TSimd>(ref tile, 2, whole, TallRows, packedA, b, c + j, Math.Min(panel, columns - j));
             if (rest > 0)
             {
                 whole *= TallRows;
                 RunTiles<T, TVector, TSimd>(
-                    tile, 2, 1, rest, packedA + (whole * (nint)tile.Depth), b, c + (whole * tile.RowOfC) + j, Math.Min(panel, columns - j));
+                    ref tile, 2, 1, rest, packedA + (whole * (nint)tile.Depth), b, c + (whole * tile.RowOfC) + j, Math.Min(panel, columns - j));
             }
 
             if (tile.Bias != null)

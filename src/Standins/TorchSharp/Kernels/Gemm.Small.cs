@@ -21,12 +21,16 @@ internal static unsafe partial class Gemm
 
         // Rows of B that lie far apart share few cache sets: where there is enough to do, a panel is brought together first.
         var gathers = product is { M: >= 48, K: >= 64, Ldb: >= 128 };
+        var heights = default(Heights);
+        var held = 0;
         var column = 0;
         while (column < product.N)
         {
             var left = product.N - column;
             var registers = left >= 4 * count && product.M <= WideRows ? 4 : left > count ? 2 : 1;
             var width = Math.Min(left, registers * count);
+            if (registers != held)
+                (held, heights) = (registers, Heights.Of(product.M, registers));
             var packed = product.TransB || width < registers * count || gathers;
             if (packed && panel == null)
                 panel = (T*)Unsafe.AsPointer(ref scratch.Rent<T>(Math.Min(product.K, PanelDepth) * 4 * count)[0]);
@@ -47,7 +51,7 @@ internal static unsafe partial class Gemm
                 var b = packed ? panel : product.B + (p * product.Ldb) + column;
                 if (packed)
                     PackPanel<T, TVector, TSimd>(product, p, tile.Depth, column, width, registers * count, panel);
-                RunPanel<T, TVector, TSimd>(tile, product.M, product.A + (p * product.StepOfA), b, product.C + column, registers, width);
+                RunPanel<T, TVector, TSimd>(ref tile, heights, product.A + (p * product.StepOfA), b, product.C + column, registers, width);
             }
 
             column += width;
@@ -56,30 +60,29 @@ internal static unsafe partial class Gemm
 
     /// <summary>All rows of C over one panel of B, in tiles of nearly equal height.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunPanel<T, TVector, TSimd>(Tile<T> tile, int m, T* a, T* b, T* c, int registers, int width)
+    private static void RunPanel<T, TVector, TSimd>(ref Tile<T> tile, in Heights heights, T* a, T* b, T* c, int registers, int width)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
     {
-        var limit = registers == 4 ? WideRows : registers == 2 ? TallRows : 12;
-        var tiles = (m + limit - 1) / limit;
-        var (height, taller) = (m / tiles, m % tiles);
-        (tile.NextA, tile.NextC) = ((height + 1) * tile.RowOfA, (height + 1) * tile.RowOfC);
-        RunTiles<T, TVector, TSimd>(tile, registers, taller, height + 1, a, b, c, width);
-        a = (T*)((byte*)a + (taller * tile.NextA));
-        c += taller * tile.NextC;
-        (tile.NextA, tile.NextC) = (height * tile.RowOfA, height * tile.RowOfC);
-        RunTiles<T, TVector, TSimd>(tile, registers, tiles - taller, height, a, b, c, width);
+        if (heights.Taller > 0)
+        {
+            (tile.NextA, tile.NextC) = ((heights.Rows + 1) * tile.RowOfA, (heights.Rows + 1) * tile.RowOfC);
+            RunTiles<T, TVector, TSimd>(ref tile, registers, heights.Taller, heights.Rows + 1, a, b, c, width);
+            a = (T*)((byte*)a + (heights.Taller * tile.NextA));
+            c += heights.Taller * tile.NextC;
+        }
+
+        (tile.NextA, tile.NextC) = (heights.Rows * tile.RowOfA, heights.Rows * tile.RowOfC);
+        RunTiles<T, TVector, TSimd>(ref tile, registers, heights.Others, heights.Rows, a, b, c, width);
     }
 
     /// <summary>Tiles of one height, one below the other.</summary>
-    private static void RunTiles<T, TVector, TSimd>(Tile<T> tile, int registers, int count, int rows, T* a, T* b, T* c, int width)
+    private static void RunTiles<T, TVector, TSimd>(ref Tile<T> tile, int registers, int count, int rows, T* a, T* b, T* c, int width)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
     {
-        if (count == 0)
-            return;
         if (width == registers * TSimd.Count)
         {
             tile.Count = count;
@@ -256,6 +259,21 @@ internal static unsafe partial class Gemm
             default:
                 Kernel4<T, TVector, TSimd, Rows6>(tile, a, b, c);
                 break;
+        }
+    }
+
+    /// <summary>How the rows of C fall into tiles: some are one row taller than the others.</summary>
+    private readonly struct Heights(int rows, int taller, int others)
+    {
+        public readonly int Rows = rows;
+        public readonly int Taller = taller;
+        public readonly int Others = others;
+
+        public static Heights Of(int m, int registers)
+        {
+            var limit = registers == 4 ? WideRows : registers == 2 ? TallRows : 12;
+            var tiles = (m + limit - 1) / limit;
+            return new Heights(m / tiles, m % tiles, tiles - (m % tiles));
         }
     }
 }

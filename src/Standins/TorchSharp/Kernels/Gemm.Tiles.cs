@@ -12,9 +12,9 @@ internal static unsafe partial class Gemm
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
     {
-        var alpha = TSimd.Broadcast(tile.Alpha);
-        x0 = TSimd.Multiply(alpha, x0);
-        if (tile.Beta != T.Zero)
+        if (tile.Scales)
+            x0 = TSimd.Multiply(TSimd.Broadcast(tile.Alpha), x0);
+        if (tile.Adds)
         {
             var beta = TSimd.Broadcast(tile.Beta);
             x0 = TSimd.MultiplyAdd(beta, TSimd.Load(d), x0);
@@ -29,10 +29,14 @@ internal static unsafe partial class Gemm
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
     {
-        var alpha = TSimd.Broadcast(tile.Alpha);
-        x0 = TSimd.Multiply(alpha, x0);
-        x1 = TSimd.Multiply(alpha, x1);
-        if (tile.Beta != T.Zero)
+        if (tile.Scales)
+        {
+            var alpha = TSimd.Broadcast(tile.Alpha);
+            x0 = TSimd.Multiply(alpha, x0);
+            x1 = TSimd.Multiply(alpha, x1);
+        }
+
+        if (tile.Adds)
         {
             var beta = TSimd.Broadcast(tile.Beta);
             x0 = TSimd.MultiplyAdd(beta, TSimd.Load(d), x0);
@@ -49,12 +53,16 @@ internal static unsafe partial class Gemm
         where TVector : struct
         where TSimd : struct, ISimd<T, TVector>
     {
-        var alpha = TSimd.Broadcast(tile.Alpha);
-        x0 = TSimd.Multiply(alpha, x0);
-        x1 = TSimd.Multiply(alpha, x1);
-        x2 = TSimd.Multiply(alpha, x2);
-        x3 = TSimd.Multiply(alpha, x3);
-        if (tile.Beta != T.Zero)
+        if (tile.Scales)
+        {
+            var alpha = TSimd.Broadcast(tile.Alpha);
+            x0 = TSimd.Multiply(alpha, x0);
+            x1 = TSimd.Multiply(alpha, x1);
+            x2 = TSimd.Multiply(alpha, x2);
+            x3 = TSimd.Multiply(alpha, x3);
+        }
+
+        if (tile.Adds)
         {
             var beta = TSimd.Broadcast(tile.Beta);
             x0 = TSimd.MultiplyAdd(beta, TSimd.Load(d), x0);

@@ -153,7 +153,7 @@ public static partial class torch
             if (Valid()._count != 1)
                 throw new ArgumentException("Number of elements in the tensor must be 1");
             RequireElement<T>();
-            return Buffer.Array<T>()[_offset];
+            return Buffer.Elements<T>()[_offset];
         }
 
         public Scalar ToScalar()
@@ -162,10 +162,10 @@ public static partial class torch
                 throw new ArgumentException("Number of elements in the tensor must be 1");
             return _dtype switch
             {
-                ScalarType.Float32 => Buffer.Array<float>()[_offset],
-                ScalarType.Float64 => Buffer.Array<double>()[_offset],
-                ScalarType.Int64 => Buffer.Array<long>()[_offset],
-                _ => Buffer.Array<bool>()[_offset],
+                ScalarType.Float32 => Buffer.Elements<float>()[_offset],
+                ScalarType.Float64 => Buffer.Elements<double>()[_offset],
+                ScalarType.Int64 => Buffer.Elements<long>()[_offset],
+                _ => Buffer.Elements<bool>()[_offset],
             };
         }
 
@@ -214,10 +214,10 @@ public static partial class torch
         internal Tensor Alias() => View(_sizes, _strides, _offset);
 
         /// <summary>The elements of a contiguous tensor, in order.</summary>
-        internal Span<T> Span<T>() where T : unmanaged => Buffer.Array<T>().AsSpan(_offset, _count);
+        internal Span<T> Span<T>() where T : unmanaged => Buffer.Elements<T>().Slice(_offset, _count);
 
         /// <summary>The whole buffer from the first element on, for a tensor with strides.</summary>
-        internal Span<T> Raw<T>() where T : unmanaged => Buffer.Array<T>().AsSpan(_offset);
+        internal Span<T> Raw<T>() where T : unmanaged => Buffer.Elements<T>()[_offset..];
 
         /// <summary>This tensor if it is contiguous, else a copy that the caller must dispose of where it differs from this one.</summary>
         internal Tensor Packed()
