@@ -167,6 +167,16 @@ public class TensorErrorTests
         Assert.True(error is null || (error is NotSupportedException && error.Message.Contains("Float16", StringComparison.Ordinal)));
     }
 
+    [StandinFact]
+    public void What_it_would_leave_out_it_refuses()
+    {
+        using var layer = nn.Linear(2, 2);
+        using var optimizer = optim.SGD(layer.parameters(), 0.1);
+        Assert.Throws<NotSupportedException>(() => ones(2, names: ["row"]));
+        Assert.Throws<NotSupportedException>(() => tensor(new[] { 1f }, names: ["row"]));
+        Assert.Throws<NotSupportedException>(() => optim.lr_scheduler.StepLR(optimizer, 2, verbose: true));
+    }
+
     [Fact]
     public void A_failed_backward_leaves_nothing_behind()
     {

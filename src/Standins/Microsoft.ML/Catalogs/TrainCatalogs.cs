@@ -5,7 +5,7 @@ namespace Microsoft.ML;
 /// <summary>What the catalogs of one kind of prediction share.</summary>
 public abstract partial class TrainCatalogBase
 {
-    private protected TrainCatalogBase(IHostEnvironment env, string registrationName)
+    private protected TrainCatalogBase(IHostEnvironment env)
     {
         Environment = env;
         Context = (MLContext)env;
@@ -52,7 +52,7 @@ public abstract partial class TrainCatalogBase
 
 public sealed partial class BinaryClassificationCatalog : TrainCatalogBase
 {
-    internal BinaryClassificationCatalog(IHostEnvironment env) : base(env, nameof(BinaryClassificationCatalog))
+    internal BinaryClassificationCatalog(IHostEnvironment env) : base(env)
     {
         Trainers = new BinaryClassificationTrainers(this);
     }
@@ -69,7 +69,7 @@ public sealed partial class BinaryClassificationCatalog : TrainCatalogBase
 
 public sealed partial class MulticlassClassificationCatalog : TrainCatalogBase
 {
-    internal MulticlassClassificationCatalog(IHostEnvironment env) : base(env, nameof(MulticlassClassificationCatalog))
+    internal MulticlassClassificationCatalog(IHostEnvironment env) : base(env)
     {
         Trainers = new MulticlassClassificationTrainers(this);
     }
@@ -86,7 +86,7 @@ public sealed partial class MulticlassClassificationCatalog : TrainCatalogBase
 
 public sealed partial class RegressionCatalog : TrainCatalogBase
 {
-    internal RegressionCatalog(IHostEnvironment env) : base(env, nameof(RegressionCatalog))
+    internal RegressionCatalog(IHostEnvironment env) : base(env)
     {
         Trainers = new RegressionTrainers(this);
     }

@@ -202,7 +202,6 @@ internal sealed class CacheView : IDataView
     private sealed class Cursor : CursorBase
     {
         private readonly Block[] _blocks;
-        private readonly CacheView _view;
         private readonly Delegate[] _getters;
         private readonly Random _rand;
         private int[] _order;
@@ -210,7 +209,6 @@ internal sealed class CacheView : IDataView
 
         public Cursor(CacheView view, bool[] active, Block[] blocks, Random rand) : base(view.Schema, active)
         {
-            _view = view;
             _blocks = blocks;
             _rand = rand;
             foreach (var block in blocks)

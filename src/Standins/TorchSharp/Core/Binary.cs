@@ -193,7 +193,7 @@ internal static class Binary
         if (TOp.IsFloating)
             return torch.get_default_dtype();
         if (type == torch.ScalarType.Bool)
-            throw Errors.NotSupported(TOp.Name, "arithmetic on two Bool tensors is not supported; use logical_and, logical_or and logical_xor.");
+            throw Errors.NotSupported(TOp.Name, "arithmetic on two Bool tensors is not supported; use logical_and and logical_or.");
         return type;
     }
 

@@ -52,10 +52,17 @@ internal static class Factory
         return copy;
     }
 
-    internal static torch.Tensor From<T>(ReadOnlySpan<T> values, long[] sizes, torch.ScalarType? dtype, torch.Device? device, bool requiresGrad)
+    internal static void RefuseNames(string[]? names)
+    {
+        if (names is not null)
+            throw Errors.NotSupported("torch functions that make tensors", "argument 'names' is not supported.");
+    }
+
+    internal static torch.Tensor From<T>(ReadOnlySpan<T> values, long[] sizes, torch.ScalarType? dtype, torch.Device? device, bool requiresGrad, string[]? names = null)
         where T : unmanaged
     {
         torch.Device.RequireCpu(device);
+        RefuseNames(names);
         if (Shapes.Count(sizes) != values.Length)
             throw new ArgumentException($"mismatched total size creating a tensor from an array: {values.Length} values for shape {Errors.Shape(sizes)}");
         var type = dtype ?? DType.Of<T>();

@@ -3,104 +3,104 @@ namespace TorchSharp;
 public static partial class torch
 {
     public static Tensor zeros(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New(size.ToArray(), 0, dtype, device, requires_grad);
+        New(size.ToArray(), 0, dtype, device, requires_grad, names);
 
     public static Tensor zeros(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([size], 0, dtype, device, requires_grad);
+        New([size], 0, dtype, device, requires_grad, names);
 
     public static Tensor zeros(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([rows, columns], 0, dtype, device, requires_grad);
+        New([rows, columns], 0, dtype, device, requires_grad, names);
 
     // For the literal 0, which would otherwise be an element type as well as a size.
     public static Tensor zeros(int rows, int columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([rows, columns], 0, dtype, device, requires_grad);
+        New([rows, columns], 0, dtype, device, requires_grad, names);
 
     public static Tensor zeros(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2], 0, dtype, device, requires_grad);
+        New([dim0, dim1, dim2], 0, dtype, device, requires_grad, names);
 
     public static Tensor zeros(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2, dim3], 0, dtype, device, requires_grad);
+        New([dim0, dim1, dim2, dim3], 0, dtype, device, requires_grad, names);
 
     public static Tensor ones(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New(size.ToArray(), 1, dtype, device, requires_grad);
+        New(size.ToArray(), 1, dtype, device, requires_grad, names);
 
     public static Tensor ones(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([size], 1, dtype, device, requires_grad);
+        New([size], 1, dtype, device, requires_grad, names);
 
     public static Tensor ones(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([rows, columns], 1, dtype, device, requires_grad);
+        New([rows, columns], 1, dtype, device, requires_grad, names);
 
     public static Tensor ones(int rows, int columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([rows, columns], 1, dtype, device, requires_grad);
+        New([rows, columns], 1, dtype, device, requires_grad, names);
 
     public static Tensor ones(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2], 1, dtype, device, requires_grad);
+        New([dim0, dim1, dim2], 1, dtype, device, requires_grad, names);
 
     public static Tensor ones(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New([dim0, dim1, dim2, dim3], 1, dtype, device, requires_grad);
+        New([dim0, dim1, dim2, dim3], 1, dtype, device, requires_grad, names);
 
     public static Tensor empty(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty(size.ToArray(), dtype, device, requires_grad);
+        NewEmpty(size.ToArray(), dtype, device, requires_grad, names);
 
     public static Tensor empty(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty([size], dtype, device, requires_grad);
+        NewEmpty([size], dtype, device, requires_grad, names);
 
     public static Tensor empty(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty([rows, columns], dtype, device, requires_grad);
+        NewEmpty([rows, columns], dtype, device, requires_grad, names);
 
     public static Tensor empty(int rows, int columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty([rows, columns], dtype, device, requires_grad);
+        NewEmpty([rows, columns], dtype, device, requires_grad, names);
 
     public static Tensor empty(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty([dim0, dim1, dim2], dtype, device, requires_grad);
+        NewEmpty([dim0, dim1, dim2], dtype, device, requires_grad, names);
 
     public static Tensor empty(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        NewEmpty([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
+        NewEmpty([dim0, dim1, dim2, dim3], dtype, device, requires_grad, names);
 
     public static Tensor rand(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewUniform(size.ToArray(), dtype, device, requires_grad, generator);
+        NewUniform(size.ToArray(), dtype, device, requires_grad, generator, names);
 
     public static Tensor rand(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewUniform([size], dtype, device, requires_grad, generator);
+        NewUniform([size], dtype, device, requires_grad, generator, names);
 
     public static Tensor rand(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewUniform([rows, columns], dtype, device, requires_grad, generator);
+        NewUniform([rows, columns], dtype, device, requires_grad, generator, names);
 
     public static Tensor rand(int rows, int columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewUniform([rows, columns], dtype, device, requires_grad, generator);
+        NewUniform([rows, columns], dtype, device, requires_grad, generator, names);
 
     public static Tensor rand(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewUniform([dim0, dim1, dim2], dtype, device, requires_grad, generator);
+        NewUniform([dim0, dim1, dim2], dtype, device, requires_grad, generator, names);
 
     public static Tensor rand(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewUniform([dim0, dim1, dim2, dim3], dtype, device, requires_grad, generator);
+        NewUniform([dim0, dim1, dim2, dim3], dtype, device, requires_grad, generator, names);
 
     public static Tensor randn(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewNormal(size.ToArray(), dtype, device, requires_grad, generator);
+        NewNormal(size.ToArray(), dtype, device, requires_grad, generator, names);
 
     public static Tensor randn(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewNormal([size], dtype, device, requires_grad, generator);
+        NewNormal([size], dtype, device, requires_grad, generator, names);
 
     public static Tensor randn(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewNormal([rows, columns], dtype, device, requires_grad, generator);
+        NewNormal([rows, columns], dtype, device, requires_grad, generator, names);
 
     public static Tensor randn(int rows, int columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewNormal([rows, columns], dtype, device, requires_grad, generator);
+        NewNormal([rows, columns], dtype, device, requires_grad, generator, names);
 
     public static Tensor randn(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewNormal([dim0, dim1, dim2], dtype, device, requires_grad, generator);
+        NewNormal([dim0, dim1, dim2], dtype, device, requires_grad, generator, names);
 
     public static Tensor randn(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewNormal([dim0, dim1, dim2, dim3], dtype, device, requires_grad, generator);
+        NewNormal([dim0, dim1, dim2, dim3], dtype, device, requires_grad, generator, names);
 
     public static Tensor full(long[] size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New(size, value, dtype ?? TypeOf(value), device, requires_grad);
+        New(size, value, dtype ?? TypeOf(value), device, requires_grad, names);
 
     public static Tensor randint(long low, long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewIntegers(low, high, size, dtype, device, requires_grad, generator);
+        NewIntegers(low, high, size, dtype, device, requires_grad, generator, names);
 
     public static Tensor randint(int high, int[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        NewIntegers(0, high, [.. size.Select(s => (long)s)], dtype, device, requires_grad, generator);
+        NewIntegers(0, high, [.. size.Select(s => (long)s)], dtype, device, requires_grad, generator, names);
 
     public static Tensor randperm(long n, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null)
     {
@@ -112,7 +112,7 @@ public static partial class torch
 
     public static Tensor eye(long rows, long columns = -1, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null)
     {
-        var result = New([rows, columns < 0 ? rows : columns], 0, dtype, device, requires_grad: false);
+        var result = New([rows, columns < 0 ? rows : columns], 0, dtype, device, requires_grad: false, names);
         using var diagonal = Views.Diagonal(result, 0, 0, 1);
         Factory.Fill(diagonal, 1);
         return result.requires_grad_(requires_grad);
@@ -157,24 +157,25 @@ public static partial class torch
     }
 
     public static Tensor zeros_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New(input.Valid().Sizes, 0, dtype ?? input.dtype, device, requires_grad);
+        New(input.Valid().Sizes, 0, dtype ?? input.dtype, device, requires_grad, names);
 
     public static Tensor ones_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        New(input.Valid().Sizes, 1, dtype ?? input.dtype, device, requires_grad);
+        New(input.Valid().Sizes, 1, dtype ?? input.dtype, device, requires_grad, names);
 
     public static Tensor randn_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         NewNormal(input.Valid().Sizes, dtype ?? input.dtype, device, requires_grad, null);
 
-    internal static Tensor New(long[] sizes, Scalar value, ScalarType? dtype, Device? device, bool requires_grad)
+    internal static Tensor New(long[] sizes, Scalar value, ScalarType? dtype, Device? device, bool requires_grad, string[]? names = null)
     {
-        var result = NewEmpty(sizes, dtype, device, requires_grad: false);
+        var result = NewEmpty(sizes, dtype, device, requires_grad: false, names);
         Factory.Fill(result, value);
         return result.requires_grad_(requires_grad);
     }
 
-    internal static Tensor NewEmpty(long[] sizes, ScalarType? dtype, Device? device, bool requires_grad)
+    internal static Tensor NewEmpty(long[] sizes, ScalarType? dtype, Device? device, bool requires_grad, string[]? names = null)
     {
         Device.RequireCpu(device);
+        Factory.RefuseNames(names);
         DType.RequireSupported(dtype ?? get_default_dtype());
         foreach (var size in sizes)
         {
@@ -184,23 +185,23 @@ public static partial class torch
         return Tensor.Make(dtype ?? get_default_dtype(), sizes).requires_grad_(requires_grad);
     }
 
-    private static Tensor NewUniform(long[] sizes, ScalarType? dtype, Device? device, bool requires_grad, Generator? generator)
+    private static Tensor NewUniform(long[] sizes, ScalarType? dtype, Device? device, bool requires_grad, Generator? generator, string[]? names = null)
     {
-        var result = NewEmpty(sizes, dtype, device, requires_grad: false);
+        var result = NewEmpty(sizes, dtype, device, requires_grad: false, names);
         RandomFill.Uniform(result, 0, 1, generator);
         return result.requires_grad_(requires_grad);
     }
 
-    private static Tensor NewNormal(long[] sizes, ScalarType? dtype, Device? device, bool requires_grad, Generator? generator)
+    private static Tensor NewNormal(long[] sizes, ScalarType? dtype, Device? device, bool requires_grad, Generator? generator, string[]? names = null)
     {
-        var result = NewEmpty(sizes, dtype, device, requires_grad: false);
+        var result = NewEmpty(sizes, dtype, device, requires_grad: false, names);
         RandomFill.Normal(result, 0, 1, generator);
         return result.requires_grad_(requires_grad);
     }
 
-    private static Tensor NewIntegers(long low, long high, long[] sizes, ScalarType? dtype, Device? device, bool requires_grad, Generator? generator)
+    private static Tensor NewIntegers(long low, long high, long[] sizes, ScalarType? dtype, Device? device, bool requires_grad, Generator? generator, string[]? names = null)
     {
-        var result = NewEmpty(sizes, dtype ?? ScalarType.Int64, device, requires_grad: false);
+        var result = NewEmpty(sizes, dtype ?? ScalarType.Int64, device, requires_grad: false, names);
         RandomFill.Integers(result, low, high, generator);
         return result.requires_grad_(requires_grad);
     }
