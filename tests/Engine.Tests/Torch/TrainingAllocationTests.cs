@@ -18,6 +18,17 @@ public class TrainingAllocationTests
     public void A_steady_step_of_a_convolutional_autoencoder_allocates_handles_only() => Assert.InRange(
         BytesPerStep(() => nn.Sequential(nn.Conv2d(1, 4, 3, 2, 1), nn.ReLU(), nn.ConvTranspose2d(4, 1, 4, 2, 1)), rand(20, 1, 16, 16)), 0, StepLimit);
 
+    [Theory]
+    [InlineData(784, 32)]
+    [InlineData(1000, 1000)]
+    public unsafe void Large_tensors_begin_on_a_cache_line(int rows, int columns)
+    {
+        using var tensor = rand(rows, columns);
+
+        fixed (byte* start = tensor.bytes)
+            Assert.Equal(0, (long)start % 64);
+    }
+
     private static long BytesPerStep(Func<nn.Module<Tensor, Tensor>> make, Tensor batch)
     {
         using var data = batch;
