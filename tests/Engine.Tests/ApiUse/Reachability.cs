@@ -15,6 +15,8 @@ internal sealed class Reachability
     private static readonly Dictionary<int, OpCode> _codes = typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => (int)(ushort)code.Value);
     private readonly Dictionary<string, TypeEntry> _types = [];
     private readonly Dictionary<string, Method> _methods = [];
+    private readonly HashSet<string> _fields = [];
+    private readonly HashSet<string> _readFields = [];
     private readonly Queue<Method> _open = new();
     private readonly TypeNames _names = new(keepsArity: true);
     private bool _grew;
@@ -46,9 +48,9 @@ internal sealed class Reachability
         while (_grew);
     }
 
-    /// <summary>The methods and accessors that cannot run, as <c>Type::Name(parameters)</c>, without those the compiler made.</summary>
+    /// <summary>The methods and accessors that cannot run, as <c>Type::Name(parameters)</c>, without those the compiler made, and the open fields that nobody reads.</summary>
     public IEnumerable<string> Unreached =>
-        _methods.Values.Where(method => !method.IsReached && !method.IsGenerated).Select(method => method.Key).Order(StringComparer.Ordinal);
+        _methods.Values.Where(method => !method.IsReached && !method.IsGenerated).Select(method => method.Key).Concat(_fields.Except(_readFields)).Order(StringComparer.Ordinal);
 
     private void Declare(Module module)
     {
@@ -68,6 +70,13 @@ internal sealed class Reachability
                 var entry = new Method(Key(name, simple, method.DecodeSignature(_names, null)), type, slot, module, method);
                 type.Methods.Add(entry);
                 _methods.TryAdd(entry.Key, entry);
+            }
+            foreach (var fieldHandle in definition.GetFields())
+            {
+                var field = reader.GetFieldDefinition(fieldHandle);
+                bool isOpen = (field.Attributes & FieldAttributes.FieldAccessMask) is FieldAttributes.Public or FieldAttributes.Family or FieldAttributes.FamORAssem;
+                if (isOpen && (field.Attributes & (FieldAttributes.Literal | FieldAttributes.RTSpecialName)) == 0 && !name.Contains('<'))
+                    _fields.Add($"{name}::{reader.GetString(field.Name)}");
             }
         }
     }
@@ -89,7 +98,11 @@ internal sealed class Reachability
         foreach (var handle in reader.TypeReferences)
             ReachType(_names.Of(reader, handle));
         foreach (var handle in reader.MemberReferences)
+        {
             Reach(user, handle);
+            if (reader.GetMemberReference(handle).GetKind() == MemberReferenceKind.Field)
+                _readFields.Add(FieldName(reader, handle));
+        }
         // What a user's class overrides or implements is named nowhere else.
         foreach (var handle in reader.TypeDefinitions)
         {
@@ -156,6 +169,8 @@ internal sealed class Reachability
             case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType:
                 var handle = MetadataTokens.EntityHandle(code.ReadInt32());
                 Reach(module, handle);
+                if (operation.OperandType == OperandType.InlineField && operation != OpCodes.Stfld && operation != OpCodes.Stsfld)
+                    _readFields.Add(FieldName(module.Reader, handle));
                 // Reflection makes what a typeof names.
                 if (operation == OpCodes.Ldtoken && handle.Kind is HandleKind.TypeDefinition or HandleKind.TypeSpecification && _types.TryGetValue(TypeNames.Open(_names.Of(module.Reader, handle)), out var made))
                     made.Methods.Where(method => method.Slot.Name == ".ctor").ToList().ForEach(Reach);
@@ -175,6 +190,17 @@ internal sealed class Reachability
                 };
                 break;
         }
+    }
+
+    private string FieldName(MetadataReader reader, EntityHandle handle)
+    {
+        if (handle.Kind == HandleKind.MemberReference)
+        {
+            var member = reader.GetMemberReference((MemberReferenceHandle)handle);
+            return $"{TypeNames.Open(_names.Of(reader, member.Parent))}::{reader.GetString(member.Name)}";
+        }
+        var field = reader.GetFieldDefinition((FieldDefinitionHandle)handle);
+        return $"{_names.Of(reader, field.GetDeclaringType())}::{reader.GetString(field.Name)}";
     }
 
     private void Reach(Module module, EntityHandle handle)

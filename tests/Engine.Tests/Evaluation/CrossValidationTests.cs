@@ -15,6 +15,7 @@ public sealed class CrossValidationTests
         var folds = _ml.BinaryClassification.CrossValidateNonCalibrated(Rows(), _ml.BinaryClassification.Trainers.FastForest(numberOfTrees: 5), numberOfFolds: 3);
 
         Assert.Equal([0, 1, 2], folds.Select(fold => fold.Fold));
+        Assert.All(folds, fold => Assert.Equal(fold.ScoredHoldOutSet.GetColumn<float>("Score"), fold.Model.Transform(fold.ScoredHoldOutSet).GetColumn<float>("Score")));
         Assert.All(folds, fold => Assert.Equal(_ml.BinaryClassification.EvaluateNonCalibrated(fold.ScoredHoldOutSet).AreaUnderRocCurve, fold.Metrics.AreaUnderRocCurve));
     }
 

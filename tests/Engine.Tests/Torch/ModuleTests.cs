@@ -77,6 +77,7 @@ public class ModuleTests
         Assert.Equal(["scale", "layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"], module.named_parameters().Select(p => p.name));
         Assert.Equal(["layers"], module.named_children().Select(child => child.name));
         Assert.Same(module.Layers, module.children().Single());
+        Assert.Equal("Residual", module.GetName());
         Assert.Equal(2, module.Layers.Count);
     }
 

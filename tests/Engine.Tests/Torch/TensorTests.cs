@@ -20,7 +20,7 @@ public class TensorTests
         Assert.Equal([2f, 1f, 0.5f], Floats(2 / x));
         Assert.Equal([-1f, -2f, -4f], Floats(-x));
         Tensor single = 2f, twice = 2.0, whole = 2L;
-        Assert.Equal([ScalarType.Float32, ScalarType.Float64, ScalarType.Int64], [single.dtype, twice.dtype, whole.dtype]);
+        Assert.Equal([float32, float64, int64], [single.dtype, twice.dtype, whole.dtype]);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public class TensorTests
         Assert.Equal("cpu", x.device.ToString());
         Assert.Equal(x.shape.Reverse(), x.T.shape);
         Assert.False(x.@long().is_floating_point());
-        Assert.Equal(ScalarType.Bool, x.@bool().dtype);
+        Assert.Equal(torch.@bool, x.@bool().dtype);
         Assert.Equal(ScalarType.Float64, x.@double().dtype);
         Assert.Contains("[2x3]", x.ToString(), StringComparison.Ordinal);
     }

@@ -11,8 +11,6 @@ public sealed class EstimatorChain<TLastTransformer> : IEstimator<TransformerCha
     private readonly TransformerScope[] _scopes;
     private readonly bool[] _cacheAfter;
 
-    public readonly IEstimator<TLastTransformer> LastEstimator;
-
     public EstimatorChain() : this(null, [], [], [])
     {
     }
@@ -23,7 +21,6 @@ public sealed class EstimatorChain<TLastTransformer> : IEstimator<TransformerCha
         _estimators = estimators;
         _scopes = scopes;
         _cacheAfter = cacheAfter;
-        LastEstimator = estimators.LastOrDefault() as IEstimator<TLastTransformer>;
     }
 
     public TransformerChain<TLastTransformer> Fit(IDataView input)

@@ -15,8 +15,6 @@ internal readonly struct VersionInfo
 
     public readonly string LoaderSignature;
 
-    public readonly string LoaderSignatureAlt;
-
     public VersionInfo(
         string modelSignature,
         uint verWrittenCur,
@@ -35,7 +33,6 @@ internal readonly struct VersionInfo
         VerWeCanReadBack = verWeCanReadBack;
         LoaderAssemblyName = loaderAssemblyName;
         LoaderSignature = loaderSignature;
-        LoaderSignatureAlt = loaderSignatureAlt;
     }
 }
 

@@ -6,7 +6,6 @@ public static partial class torch
     public struct TensorIndex
     {
         public static TensorIndex Ellipsis = new() { Kind = IndexKind.Ellipsis };
-        public static TensorIndex Null = new() { Kind = IndexKind.New };
         public static TensorIndex None = new() { Kind = IndexKind.New };
         public static TensorIndex Colon = new() { Kind = IndexKind.Slice };
 

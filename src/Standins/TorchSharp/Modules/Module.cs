@@ -41,6 +41,8 @@ public static partial class torch
 
             protected Module(string name) => this.name = name;
 
+            public virtual string GetName() => name;
+
             public virtual bool training { get; private set; } = true;
 
             public virtual void train(bool train = true)

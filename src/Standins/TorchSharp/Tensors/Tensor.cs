@@ -142,6 +142,9 @@ public static partial class torch
         /// <inheritdoc/>
         public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 
+        /// <summary>Shape, element type and device.</summary>
+        public override string ToString() => IsInvalid ? "Tensor invalid -- empty handle." : $"[{Errors.X(_sizes)}], type = {_dtype}, device = cpu";
+
         public TensorAccessor<T> data<T>() where T : unmanaged
         {
             RequireElement<T>();

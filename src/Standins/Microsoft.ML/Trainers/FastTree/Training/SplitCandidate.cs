@@ -6,7 +6,6 @@ internal struct SplitCandidate
     public int Feature;
     public int Bin;
     public double Gain;
-    public int LeftCount;
     public double LeftSum;
     public double RightSum;
     public double LeftWeight;

@@ -39,7 +39,6 @@ internal static class SplitScanner
             Gain = best - sum * sum / count,
             LeftSum = bestSum,
             RightSum = bestRight,
-            LeftCount = (int)bestCount,
             LeftWeight = bestCount,
         };
     }
@@ -47,7 +46,7 @@ internal static class SplitScanner
     /// <summary>As <see cref="Scan"/>, with weights in place of counts in the gain; the minimum still counts rows.</summary>
     public static SplitCandidate ScanWeighted(ReadOnlySpan<double> histogram, double sum, double weight, int count, int minimumExamples)
     {
-        double right = 0, rightWeight = 0, rightCount = 0, best = double.NegativeInfinity, bestSum = 0, bestRight = 0, bestWeight = 0, bestCount = 0;
+        double right = 0, rightWeight = 0, rightCount = 0, best = double.NegativeInfinity, bestSum = 0, bestRight = 0, bestWeight = 0;
         double least = Math.Max(1, minimumExamples), most = count - least;
         int bestBin = -1;
         for (int at = histogram.Length - 3; at > 0; at -= 3)
@@ -73,7 +72,6 @@ internal static class SplitScanner
                 bestSum = left;
                 bestRight = right;
                 bestWeight = leftWeight;
-                bestCount = count - rightCount;
             }
         }
         return new SplitCandidate
@@ -82,7 +80,6 @@ internal static class SplitScanner
             Gain = best - sum * sum / weight,
             LeftSum = bestSum,
             RightSum = bestRight,
-            LeftCount = (int)bestCount,
             LeftWeight = bestWeight,
         };
     }
