@@ -178,23 +178,16 @@ internal static unsafe partial class Gemm
         float* Row(int i) => source + (Math.Min(i, rows - 1) * stride);
         float* r0 = Row(0), r1 = Row(1), r2 = Row(2), r3 = Row(3), r4 = Row(4), r5 = Row(5), r6 = Row(6), r7 = Row(7);
         nint p = 0;
-        for (; p + 8 <= depth; p += 8)
+        for (; p + 4 <= depth; p += 4)
         {
-            var (x0, x1, x2, x3) = (Vector256.Load(r0 + p), Vector256.Load(r1 + p), Vector256.Load(r2 + p), Vector256.Load(r3 + p));
-            var (x4, x5, x6, x7) = (Vector256.Load(r4 + p), Vector256.Load(r5 + p), Vector256.Load(r6 + p), Vector256.Load(r7 + p));
+            // Rows four apart share a register from the start: the load puts them there, and no shuffle has to cross its middle.
+            var (x0, x1) = (Pair(r0 + p, r4 + p), Pair(r1 + p, r5 + p));
+            var (x2, x3) = (Pair(r2 + p, r6 + p), Pair(r3 + p, r7 + p));
             var (a0, a1, a2, a3) = (Avx.UnpackLow(x0, x1), Avx.UnpackHigh(x0, x1), Avx.UnpackLow(x2, x3), Avx.UnpackHigh(x2, x3));
-            var (a4, a5, a6, a7) = (Avx.UnpackLow(x4, x5), Avx.UnpackHigh(x4, x5), Avx.UnpackLow(x6, x7), Avx.UnpackHigh(x6, x7));
-            var (b0, b1, b2, b3) = (Avx.Shuffle(a0, a2, 0x44), Avx.Shuffle(a0, a2, 0xEE), Avx.Shuffle(a1, a3, 0x44), Avx.Shuffle(a1, a3, 0xEE));
-            var (b4, b5, b6, b7) = (Avx.Shuffle(a4, a6, 0x44), Avx.Shuffle(a4, a6, 0xEE), Avx.Shuffle(a5, a7, 0x44), Avx.Shuffle(a5, a7, 0xEE));
-            Avx.Permute2x128(b0, b4, 0x20).Store(target);
-            Avx.Permute2x128(b1, b5, 0x20).Store(target + full);
-            Avx.Permute2x128(b2, b6, 0x20).Store(target + (2 * full));
-            Avx.Permute2x128(b3, b7, 0x20).Store(target + (3 * full));
-            target += 4 * full;
-            Avx.Permute2x128(b0, b4, 0x31).Store(target);
-            Avx.Permute2x128(b1, b5, 0x31).Store(target + full);
-            Avx.Permute2x128(b2, b6, 0x31).Store(target + (2 * full));
-            Avx.Permute2x128(b3, b7, 0x31).Store(target + (3 * full));
+            Avx.Shuffle(a0, a2, 0x44).Store(target);
+            Avx.Shuffle(a0, a2, 0xEE).Store(target + full);
+            Avx.Shuffle(a1, a3, 0x44).Store(target + (2 * full));
+            Avx.Shuffle(a1, a3, 0xEE).Store(target + (3 * full));
             target += 4 * full;
         }
 
@@ -204,6 +197,9 @@ internal static unsafe partial class Gemm
             target += full;
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Pair(float* low, float* high) => Vector256.Create(Vector128.Load(low), Vector128.Load(high));
 
     /// <summary>Four rows of float64 into four columns, likewise.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
