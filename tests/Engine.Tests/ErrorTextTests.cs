@@ -29,6 +29,10 @@ public sealed class ErrorTextTests
         ["a negative L2 penalty"] = (typeof(ArgumentOutOfRangeException), "L2 constant must be non-negative.", () => _ml.Regression.Trainers.Sdca("X", "V", l2Regularization: -1)),
         ["an infinite L2 penalty"] = (typeof(ArgumentOutOfRangeException), "Cannot initialize linear predictor with non-finite weights", () => Binary.SdcaLogisticRegression("B", "V", l2Regularization: float.PositiveInfinity).Fit(_data)),
         ["a tolerance above one"] = (typeof(ArgumentOutOfRangeException), "Convergence tolerance must be positive and no larger than 1.", () => _ml.Regression.Trainers.Sdca(new SdcaRegressionTrainer.Options { ConvergenceTolerance = 2 })),
+        ["a long row for trees"] = (typeof(IndexOutOfRangeException), "", () => Binary.FastTree("B", "V").Fit(WithLongRow())),
+        ["a long row for SDCA"] = (typeof(InvalidOperationException), "", () => Binary.SdcaLogisticRegression("B", "V").Fit(WithLongRow())),
+        ["a long row for means"] = (typeof(IndexOutOfRangeException), "", () => _ml.Transforms.NormalizeMeanVariance("V").Fit(WithLongRow())),
+        ["a long row for ranges"] = (typeof(InvalidOperationException), "", () => _ml.Transforms.NormalizeMinMax("V").Fit(WithLongRow())),
         ["an infinite L1 penalty"] = (typeof(InvalidOperationException), "Optimizer unable to proceed with loss function yielding NaN", () => Binary.LbfgsLogisticRegression("B", "V", l1Regularization: float.PositiveInfinity).Fit(_data)),
         ["one bin"] = (typeof(InvalidOperationException), "", () => Binary.FastTree(new FastTreeBinaryTrainer.Options { LabelColumnName = "B", FeatureColumnName = "V", MaximumBinCountPerFeature = 1 }).Fit(_data)),
         ["classes below zero"] = (typeof(ArgumentOutOfRangeException), "Training label column 'X' contains invalid values for multi-class: -1.", () => OneVersusAll("X").Fit(_data)),
@@ -91,6 +95,13 @@ public sealed class ErrorTextTests
         _ml.MulticlassClassification.Trainers.OneVersusAll(Binary.LbfgsLogisticRegression(label, "V"), label);
 
     private static IDataView Without(string column) => _ml.Transforms.DropColumns(column).Fit(_data).Transform(_data);
+
+    private static IDataView WithLongRow()
+    {
+        var rows = Row.Make(40);
+        rows[7].V = [1, 2, 3, 4];
+        return _ml.Data.LoadFromEnumerable(rows);
+    }
 
     private static IDataView Load(string column, DataViewType type)
     {

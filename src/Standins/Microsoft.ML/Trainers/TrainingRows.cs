@@ -45,13 +45,14 @@ internal sealed class TrainingRows
     /// <param name="weight">The name of the weight column, or null.</param>
     /// <param name="log">Told how many rows were left out.</param>
     /// <param name="padShort">Whether a row with fewer features than its type says has zeros for the rest, as the official trees and linear models of L-BFGS take it; SDCA refuses it.</param>
+    /// <param name="longRow">What to throw where a row has more features than its type says, if not an <see cref="InvalidOperationException"/>.</param>
     /// <exception cref="InvalidOperationException">A row's vector is longer than its type says, or shorter where that is refused, or the data is too large for one array.</exception>
-    public static TrainingRows Read(IDataView data, string feature, string label, string weight, IHost log, bool padShort)
+    public static TrainingRows Read(IDataView data, string feature, string label, string weight, IHost log, bool padShort, Func<string, Exception> longRow = null)
     {
         DataViewSchema.Column features = data.Schema[feature], labels = data.Schema[label];
         DataViewSchema.Column? weights = weight is null ? null : data.Schema[weight];
         using var cursor = data.GetRowCursor(weights is null ? [features, labels] : [features, labels, weights.Value]);
-        var builder = new Builder(((VectorDataViewType)features.Type).Size, data.GetRowCount(), padShort);
+        var builder = new Builder(((VectorDataViewType)features.Type).Size, data.GetRowCount(), padShort, longRow);
         var getFeatures = cursor.GetGetter<VBuffer<float>>(features);
         var getLabel = LabelGetter(cursor, labels);
         var getWeight = weights is null ? null : cursor.GetGetter<float>(weights.Value);
@@ -134,7 +135,7 @@ internal sealed class TrainingRows
         return rest == 0;
     }
 
-    private sealed class Builder(int featureCount, long? expected, bool padShort)
+    private sealed class Builder(int featureCount, long? expected, bool padShort, Func<string, Exception> longRow)
     {
         private const int FirstRows = 256;
         private float[] _values = new float[checked((int)Math.Min(Array.MaxLength, Math.Min(expected ?? FirstRows, 1 << 20) * Math.Max(1L, featureCount)))];
@@ -147,7 +148,10 @@ internal sealed class TrainingRows
         public bool TryAdd(in VBuffer<float> row)
         {
             if (padShort ? row.Length > featureCount : row.Length != featureCount)
-                throw new InvalidOperationException($"A row has {row.Length} features; expected {featureCount}");
+            {
+                string text = $"A row has {row.Length} features; expected {featureCount}";
+                throw row.Length > featureCount && longRow is not null ? longRow(text) : new InvalidOperationException(text);
+            }
             if (!AllFinite(row.GetValues()))
                 return false;
             long start = (long)_labels.Count * featureCount, needed = start + featureCount;

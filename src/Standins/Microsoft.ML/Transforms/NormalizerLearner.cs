@@ -46,7 +46,7 @@ internal sealed class NormalizerLearner<T> : NormalizerLearner
         }
         _getVector(ref _vector);
         if (_vector.Length != _dense.Length)
-            throw new InvalidOperationException($"Normalizer expected {_dense.Length} slots but got {_vector.Length}");
+            throw WrongLength($"Normalizer expected {_dense.Length} slots but got {_vector.Length}");
         if (_vector.IsDense)
         {
             _statistics.Add(_vector.GetValues());
@@ -55,6 +55,9 @@ internal sealed class NormalizerLearner<T> : NormalizerLearner
         _vector.CopyTo(_dense);
         _statistics.Add(_dense);
     }
+
+    // The official types.
+    private Exception WrongLength(string text) => _statistics is MomentStatistics<T> ? new IndexOutOfRangeException(text) : new InvalidOperationException(text);
 
     public override Normalizer Finish(NormalizerKind kind, bool fixZero)
     {

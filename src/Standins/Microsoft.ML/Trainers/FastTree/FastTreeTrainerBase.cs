@@ -25,7 +25,7 @@ public abstract class FastTreeTrainerBase<TOptions, TTransformer, TModel> : Trai
 
     private protected override TModel TrainModelCore(IDataView data)
     {
-        var rows = TrainingRows.Read(data, FeatureColumn.Name, LabelColumn.Name, WeightColumn.Name, Host, padShort: true);
+        var rows = TrainingRows.Read(data, FeatureColumn.Name, LabelColumn.Name, WeightColumn.Name, Host, padShort: true, static text => new IndexOutOfRangeException(text));
         if (rows.Count == 0)
             throw new InvalidOperationException("All instances skipped due to missing features.");
         if (Options.MaximumBinCountPerFeature < 2)
