@@ -26,8 +26,6 @@ public class GradientTests
         ["square"] = x => x.square(),
         ["abs"] = x => x.abs(),
         ["neg"] = x => -x,
-        ["sign"] = x => x.sign(),
-        ["floor"] = x => x.mul(3.3).floor(),
         ["clamp"] = x => x.clamp(-0.51, 0.73),
         ["pow of a number"] = x => x.abs().add(0.5).pow(2.5),
         ["power of a number"] = x => tensor(1.7).pow(x),
@@ -56,7 +54,6 @@ public class GradientTests
         ["permute"] = x => x.permute([.. Enumerable.Range(0, (int)x.dim()).Reverse().Select(d => (long)d)]).exp(),
         ["unsqueeze and squeeze"] = x => x.unsqueeze(0).squeeze(0),
         ["expand"] = x => x.unsqueeze(0).expand([3, .. x.shape]),
-        ["repeat"] = x => x.repeat([.. x.shape.Select(_ => 2L)]),
         ["narrow"] = x => x.narrow(-1, x.shape[^1] - 1, 1),
         ["slice with a step"] = x => x.slice(0, 0, x.shape[0], 2),
         ["select"] = x => x.select(0, -1),
@@ -66,7 +63,7 @@ public class GradientTests
         ["masked_select"] = x => x.masked_select(x.detach().lt(0.3)),
         ["masked_fill"] = x => x.masked_fill(x.detach().lt(0.3), 2),
         ["chunk and cat"] = x => cat(x.chunk(2, 0).Select(c => c.exp()).ToArray(), 0),
-        ["split and stack"] = x => stack(x.unbind(0).Select(c => c.tanh()), -1),
+        ["split and stack"] = x => stack(x.split(1, 0).Select(c => c.tanh()), -1),
         ["clone"] = x => x.clone().exp(),
         ["flatten"] = x => x.flatten(),
         ["layer_norm"] = x => nn.functional.layer_norm(cat([x, x.tanh() + 1], -1), [2 * x.shape[^1]], null, null, 0.1),
@@ -146,7 +143,7 @@ public class GradientTests
     public void Of_tanh_in_single_precision_near_its_ends()
     {
         using var scope = NewDisposeScope();
-        var single = linspace(-3.2, 3.2, 9973).requires_grad_(true);
+        var single = arange(-3.2, 3.2, 6.4 / 9973).requires_grad_(true);
         var exact = single.detach().type(ScalarType.Float64).requires_grad_(true);
         var expected = autograd.grad([(8 * exact.tanh()).sum()], [exact])[0];
         Figures.Close(expected.data<double>().ToArray(), autograd.grad([(8 * single.tanh()).sum()], [single])[0], "gradient of tanh");

@@ -40,24 +40,9 @@ internal static class Views
         return x.View(sizes, strides, x.Offset + (int)(start * x.Strides[dim]));
     }
 
-    internal static torch.Tensor Diagonal(torch.Tensor x, long offset, int dim1, int dim2)
-    {
-        if (dim1 == dim2)
-            throw Errors.Torch($"diagonal dimensions cannot be identical {dim1}, {dim2}");
-        var length = Math.Max(0, offset >= 0 ? Math.Min(x.Sizes[dim1], x.Sizes[dim2] - offset) : Math.Min(x.Sizes[dim1] + offset, x.Sizes[dim2]));
-        var start = length == 0 ? 0 : offset >= 0 ? offset * x.Strides[dim2] : -offset * x.Strides[dim1];
-        var (sizes, strides) = (new List<long>(), new List<long>());
-        for (var d = 0; d < x.Rank; d++)
-        {
-            if (d == dim1 || d == dim2)
-                continue;
-            sizes.Add(x.Sizes[d]);
-            strides.Add(x.Strides[d]);
-        }
-        sizes.Add(length);
-        strides.Add(x.Strides[dim1] + x.Strides[dim2]);
-        return x.View([.. sizes], [.. strides], x.Offset + (int)start);
-    }
+    /// <summary>The elements of a matrix with equal row and column.</summary>
+    internal static torch.Tensor Diagonal(torch.Tensor x) =>
+        x.View([Math.Min(x.Sizes[0], x.Sizes[1])], [x.Strides[0] + x.Strides[1]], x.Offset);
 }
 
 internal sealed class ReshapeNode(long[] sizes) : Node
@@ -94,16 +79,6 @@ internal sealed class SliceNode(long[] sizes, int dim, long start, long length, 
     {
         var whole = Factory.Full(grad.dtype, sizes, 0.0);
         Strided.Copy(grad, Views.Slice(whole, dim, start, length, step));
-        sink.Set(0, whole);
-    }
-}
-
-internal sealed class DiagonalNode(long[] sizes, long offset, int dim1, int dim2) : Node
-{
-    internal override void Backward(torch.Tensor grad, GradientSink sink)
-    {
-        var whole = Factory.Full(grad.dtype, sizes, 0.0);
-        Strided.Copy(grad, Views.Diagonal(whole, offset, dim1, dim2));
         sink.Set(0, whole);
     }
 }

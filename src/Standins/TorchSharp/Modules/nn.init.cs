@@ -65,7 +65,7 @@ public static partial class torch
                 return Quietly(tensor, t =>
                 {
                     t.fill_(0);
-                    using var diagonal = t.diagonal();
+                    using var diagonal = Views.Diagonal(t);
                     diagonal.fill_(1);
                 });
             }

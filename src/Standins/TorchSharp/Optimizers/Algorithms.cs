@@ -28,8 +28,9 @@ namespace TorchSharp
 namespace TorchSharp.Modules
 {
     /// <summary>Stochastic gradient descent, with momentum if wanted.</summary>
-    public class SGD : OptimizerHelper, torch.optim.IMomentum
+    public class SGD : OptimizerHelper
     {
+        private readonly double _momentum;
         private readonly double _dampening;
         private readonly double _weightDecay;
         private readonly bool _nesterov;
@@ -45,20 +46,18 @@ namespace TorchSharp.Modules
                 throw new ArgumentException($"Invalid weight_decay value: {weight_decay}", nameof(weight_decay));
             if (nesterov && (momentum == 0 || dampening != 0))
                 throw new ArgumentException("Nesterov momentum requires a momentum and zero dampening", nameof(nesterov));
-            Momentum = momentum;
-            (_dampening, _weightDecay, _nesterov, _maximize) = (dampening, weight_decay, nesterov, maximize);
+            (_momentum, _dampening, _weightDecay, _nesterov, _maximize) = (momentum, dampening, weight_decay, nesterov, maximize);
         }
-
-        public double Momentum { get; set; }
 
         private protected override void Update<T>(Span<T> parameter, ReadOnlySpan<T> gradient, Slot slot) =>
             OptimizerSteps.Sgd(
-                parameter, gradient, slot.State<T>(0), LearningRate, Momentum, _dampening, _weightDecay, _nesterov, _maximize, first: slot.Step == 1);
+                parameter, gradient, slot.State<T>(0), LearningRate, _momentum, _dampening, _weightDecay, _nesterov, _maximize, first: slot.Step == 1);
     }
 
     /// <summary>Adam; the weight decay is added to the gradient.</summary>
-    public class Adam : OptimizerHelper, torch.optim.IBetas
+    public class Adam : OptimizerHelper
     {
+        private readonly (double, double) _betas;
         private readonly double _eps;
         private readonly double _weightDecay;
         private readonly bool _maximize;
@@ -68,21 +67,19 @@ namespace TorchSharp.Modules
             bool amsgrad = false, bool maximize = false) : base(parameters, lr, amsgrad ? 3 : 2)
         {
             AdamArguments.Check(beta1, beta2, eps, weight_decay);
-            Betas = (beta1, beta2);
-            (_eps, _weightDecay, _maximize) = (eps, weight_decay, maximize);
+            (_betas, _eps, _weightDecay, _maximize) = ((beta1, beta2), eps, weight_decay, maximize);
         }
-
-        public (double, double) Betas { get; set; }
 
         private protected override void Update<T>(Span<T> parameter, ReadOnlySpan<T> gradient, Slot slot) =>
             OptimizerSteps.Adam(
-                parameter, gradient, slot.State<T>(0), slot.State<T>(1), slot.State<T>(2), slot.Step, LearningRate, Betas.Item1, Betas.Item2, _eps,
+                parameter, gradient, slot.State<T>(0), slot.State<T>(1), slot.State<T>(2), slot.Step, LearningRate, _betas.Item1, _betas.Item2, _eps,
                 _weightDecay, _maximize);
     }
 
     /// <summary>Adam whose weight decay shrinks the parameters themselves.</summary>
-    public class AdamW : OptimizerHelper, torch.optim.IBetas
+    public class AdamW : OptimizerHelper
     {
+        private readonly (double, double) _betas;
         private readonly double _eps;
         private readonly double _weightDecay;
         private readonly bool _maximize;
@@ -92,15 +89,12 @@ namespace TorchSharp.Modules
             bool amsgrad = false, bool maximize = false) : base(parameters, lr, amsgrad ? 3 : 2)
         {
             AdamArguments.Check(beta1, beta2, eps, weight_decay);
-            Betas = (beta1, beta2);
-            (_eps, _weightDecay, _maximize) = (eps, weight_decay, maximize);
+            (_betas, _eps, _weightDecay, _maximize) = ((beta1, beta2), eps, weight_decay, maximize);
         }
-
-        public (double, double) Betas { get; set; }
 
         private protected override void Update<T>(Span<T> parameter, ReadOnlySpan<T> gradient, Slot slot) =>
             OptimizerSteps.AdamW(
-                parameter, gradient, slot.State<T>(0), slot.State<T>(1), slot.State<T>(2), slot.Step, LearningRate, Betas.Item1, Betas.Item2, _eps,
+                parameter, gradient, slot.State<T>(0), slot.State<T>(1), slot.State<T>(2), slot.Step, LearningRate, _betas.Item1, _betas.Item2, _eps,
                 _weightDecay, _maximize);
     }
 

@@ -15,18 +15,6 @@ namespace TorchSharp
                 double InitialLearningRate { get; set; }
             }
 
-            /// <summary>What has the two decay rates of Adam.</summary>
-            public interface IBetas
-            {
-                (double, double) Betas { get; set; }
-            }
-
-            /// <summary>What has momentum.</summary>
-            public interface IMomentum
-            {
-                double Momentum { get; set; }
-            }
-
             /// <summary>Changes parameters by their gradients.</summary>
             public abstract class Optimizer : IDisposable
             {

@@ -32,13 +32,13 @@ public static partial class torch
             return add_(scaled);
         }
 
-        public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Rounded(Binary.Apply<DivOp>(this, target), rounding_mode);
+        public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Binary.Apply<DivOp>(this, Exactly(target, rounding_mode));
 
-        public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Rounded(Binary.Apply<DivOp>(this, target), rounding_mode);
+        public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Binary.Apply<DivOp>(this, Exactly(target, rounding_mode));
 
-        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => RoundedInPlace(Binary.ApplyInPlace<DivOp>(this, target), rounding_mode);
+        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Binary.ApplyInPlace<DivOp>(this, Exactly(target, rounding_mode));
 
-        public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => RoundedInPlace(Binary.ApplyInPlace<DivOp>(this, target), rounding_mode);
+        public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Binary.ApplyInPlace<DivOp>(this, Exactly(target, rounding_mode));
 
         public Tensor pow(Tensor exponent) => Binary.Apply<PowOp>(this, exponent);
 
@@ -189,20 +189,8 @@ public static partial class torch
         private static Tensor RequireBool(Tensor tensor) =>
             tensor.dtype == ScalarType.Bool ? tensor : throw Errors.NotSupported("Tensor bitwise operators", $"element type {tensor.dtype} is not supported; Bool is.");
 
-        private static Tensor Rounded(Tensor quotient, RoundingMode mode)
-        {
-            if (mode == RoundingMode.None)
-                return quotient;
-            using (quotient)
-                return mode == RoundingMode.floor ? quotient.floor() : quotient.trunc();
-        }
-
-        private static Tensor RoundedInPlace(Tensor quotient, RoundingMode mode)
-        {
-            if (mode == RoundingMode.None)
-                return quotient;
-            return mode == RoundingMode.floor ? quotient.floor_() : throw Errors.NotSupported("Tensor.div_", "rounding_mode trunc is not supported in place.");
-        }
+        private static T Exactly<T>(T divisor, RoundingMode mode) =>
+            mode == RoundingMode.None ? divisor : throw Errors.NotSupported("Tensor.div", $"rounding_mode {mode} is not supported.");
 
         private Tensor Logic(Tensor other, Func<bool, bool, bool> operation)
         {

@@ -28,19 +28,7 @@ public static partial class torch
 
         public Tensor neg() => IsFloating ? Unary.Apply(this, default(NegOp)) : Integers(static x => -x);
 
-        public Tensor sign() => IsFloating ? Unary.Apply(this, default(SignOp)) : Integers(static x => Math.Sign(x));
-
         public Tensor square() => IsFloating ? Unary.Apply(this, default(SquareOp)) : mul(this);
-
-        public Tensor floor() => IsFloating ? Unary.Apply(this, default(FloorOp)) : clone();
-
-        public Tensor floor_() => IsFloating ? Unary.ApplyInPlace(this, default(FloorOp)) : this;
-
-        public Tensor trunc()
-        {
-            using var work = new Work();
-            return work.Return(sign().mul(abs().floor()));
-        }
 
         public Tensor gelu() => Unary.Apply(this, default(GeluOp));
 

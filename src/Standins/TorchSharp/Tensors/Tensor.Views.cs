@@ -100,25 +100,6 @@ public static partial class torch
             return Recorded(View(wanted, Shapes.ExpandStrides(this, wanted), _offset), new ExpandNode(_sizes));
         }
 
-        public Tensor repeat(params long[] sizes)
-        {
-            if (sizes.Length < Valid().Rank)
-                throw Errors.Torch("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor");
-            using var work = new Work();
-            var own = new long[sizes.Length];
-            Array.Fill(own, 1);
-            _sizes.CopyTo(own, sizes.Length - Rank);
-            // [a, b] repeated [m, n] times is [m, a, n, b] of a broadcast [1, a, 1, b].
-            var (single, spread, final) = (new long[2 * own.Length], new long[2 * own.Length], new long[own.Length]);
-            for (var i = 0; i < own.Length; i++)
-            {
-                (single[2 * i], single[(2 * i) + 1]) = (1, own[i]);
-                (spread[2 * i], spread[(2 * i) + 1]) = (sizes[i], own[i]);
-                final[i] = sizes[i] * own[i];
-            }
-            return work.Return(reshape(single).expand((ReadOnlySpan<long>)spread).clone().reshape(final));
-        }
-
         public Tensor expand_as(Tensor other) => expand((ReadOnlySpan<long>)other.Sizes);
 
         public Tensor narrow(long dim, long start, long length)
@@ -148,12 +129,6 @@ public static partial class torch
                 throw Errors.Torch($"select(): index {index} out of range for tensor of size {Errors.Shape(_sizes)} at dimension {d}");
             using var one = Sliced(d, index < 0 ? index + _sizes[d] : index, 1, 1);
             return one.squeeze(d);
-        }
-
-        public Tensor diagonal(long offset = 0, long dim1 = 0, long dim2 = 1)
-        {
-            var (a, b) = (Shapes.Wrap(dim1, Valid().Rank), Shapes.Wrap(dim2, Rank));
-            return Recorded(Views.Diagonal(this, offset, a, b), new DiagonalNode(_sizes, offset, a, b));
         }
 
         public Tensor[] split(long size, int dim = 0)

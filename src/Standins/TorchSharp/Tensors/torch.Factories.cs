@@ -113,7 +113,7 @@ public static partial class torch
     public static Tensor eye(long rows, long columns = -1, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null)
     {
         var result = New([rows, columns < 0 ? rows : columns], 0, dtype, device, requires_grad: false, names);
-        using var diagonal = Views.Diagonal(result, 0, 0, 1);
+        using var diagonal = Views.Diagonal(result);
         Factory.Fill(diagonal, 1);
         return result.requires_grad_(requires_grad);
     }
@@ -140,20 +140,6 @@ public static partial class torch
                 result.Span<long>()[i] = start.AsInt64() + (i * step.AsInt64());
         }
         return Finish(result, dtype ?? (floating ? get_default_dtype() : ScalarType.Int64), requires_grad);
-    }
-
-    public static Tensor linspace(double start, double end, long steps, ScalarType? dtype = null, Device? device = null, bool requires_grad = false)
-    {
-        Device.RequireCpu(device);
-        if (steps < 0)
-            throw Errors.Torch("number of steps must be non-negative");
-        var result = Tensor.Make(ScalarType.Float64, [steps]);
-        var values = result.Span<double>();
-        var step = steps > 1 ? (end - start) / (steps - 1) : 0;
-        // From both ends, so that the last value is exactly the end.
-        for (var i = 0; i < values.Length; i++)
-            values[i] = i < (steps + 1) / 2 ? start + (i * step) : end - ((steps - 1 - i) * step);
-        return Finish(result, dtype ?? get_default_dtype(), requires_grad);
     }
 
     public static Tensor zeros_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
