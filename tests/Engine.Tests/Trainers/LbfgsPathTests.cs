@@ -9,6 +9,21 @@ namespace Engine.Tests.Trainers;
 /// </summary>
 public sealed class LbfgsPathTests
 {
+    // The bias would grow for ever; it ends where the loss of a row, in single precision, no longer lessens.
+    [Theory]
+    [InlineData(1, 14.46142f), InlineData(2, 14.810904f), InlineData(40, 15.228705f), InlineData(200, 14.043626f)]
+    public void OneClassAloneEndsWhereTheOfficialPackageDoes(int count, float bias)
+    {
+        var ml = new MLContext(1);
+        var rows = TrainerData.Make(count, 2, seed: 3);
+        rows.ForEach(row => row.Label = true);
+
+        var model = ml.BinaryClassification.Trainers.LbfgsLogisticRegression().Fit(TrainerData.Table(ml, rows)).Model.SubModel;
+
+        TrainerData.Near(bias, model.Bias, 2e-3);
+        Assert.All(model.Weights, weight => Assert.Equal(0, weight));
+    }
+
     private readonly MLContext _ml = new(1);
 
     // Features, penalty, iterations; then the bias and the weights.

@@ -5,7 +5,8 @@ namespace Microsoft.ML.Trainers;
 /// <summary>
 /// The mean loss of a linear model over rows, by their weights, with half the squared length of the weights added, shared out alike. Parameters: the biases,
 /// then the weights class by class.
-/// Scores and the gradient of a few rows are computed in single precision, longer sums in double precision.
+/// Scores, each row's loss and slope, and the gradient of a few rows are rounded to single precision, as the official iterates show: where rows are all but
+/// certain, that is what ends the descent. Longer sums are in double precision.
 /// </summary>
 internal sealed class LinearObjective
 {
@@ -115,10 +116,11 @@ internal sealed class LinearObjective
         double loss = 0;
         for (int i = 0; i < scores.Length; i++)
         {
-            double weight = _rows.Weights is null ? 1 : _rows.Weights[from + i], sign = _rows.Labels[from + i] > 0 ? 1 : -1, margin = sign * scores[i];
-            double small = Math.Exp(-Math.Abs(margin));
-            loss += weight * (Math.Max(0, -margin) + Math.Log(1 + small));
-            scores[i] = (float)(-weight * sign * (margin > 0 ? small / (1 + small) : 1 / (1 + small)));
+            float weight = _rows.Weights is null ? 1 : _rows.Weights[from + i], half = scores[i] / 2, size = MathF.Abs(half);
+            bool positive = _rows.Labels[from + i] > 0;
+            float logSum = (float)(size + Math.Log(1 + Math.Exp(-2.0 * size)));
+            loss += weight * (logSum - (positive ? half : -half));
+            scores[i] = weight * (MathF.Exp(half - logSum) - (positive ? 1 : 0));
         }
         return loss;
     }
@@ -131,16 +133,18 @@ internal sealed class LinearObjective
         double loss = 0;
         for (int i = 0; i < count; i++)
         {
-            float most = float.NegativeInfinity, sum = 0;
+            float most = float.NegativeInfinity;
+            double sum = 0;
             for (int c = 0; c < _classes; c++)
                 most = Math.Max(most, row[c] = scores[(c * count) + i]);
             int label = (int)_rows.Labels[from + i];
-            float margin = row[label] - most, weight = _rows.Weights is null ? 1 : _rows.Weights[from + i];
+            float weight = _rows.Weights is null ? 1 : _rows.Weights[from + i];
             for (int c = 0; c < _classes; c++)
-                sum += row[c] = MathF.Exp(row[c] - most);
-            loss += weight * (Math.Log(sum) - margin);
+                sum += Math.Exp((double)row[c] - most);
+            float logSum = (float)(most + Math.Log(sum));
+            loss += weight * (logSum - row[label]);
             for (int c = 0; c < _classes; c++)
-                scores[(c * count) + i] = weight * ((row[c] / sum) - (c == label ? 1 : 0));
+                scores[(c * count) + i] = weight * (MathF.Exp(row[c] - logSum) - (c == label ? 1 : 0));
         }
         return loss;
     }

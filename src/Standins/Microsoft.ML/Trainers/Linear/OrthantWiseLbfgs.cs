@@ -42,10 +42,18 @@ internal sealed class OrthantWiseLbfgs(int history, double l1, int free, bool no
         (_gradient, _next, _nextGradient, _descent, _direction) = (new double[n], new double[n], new double[n], new double[n], new double[n]);
         _pairs.Clear();
         double value = Value(function, point, _gradient), improvement = 0, mass = 0;
+        double[] previous = null;
         for (int iteration = 0; iteration < maximumIterations; iteration++)
         {
             if (!TryStep(point, value, function, first: iteration == 0, out double nextValue))
+            {
+                // Where the slope vanishes to the last digit, as it does for classes without rows, the official answer is the step before.
+                if (!_descent.AsSpan().ContainsAnyExcept(0))
+                    previous?.CopyTo(point, 0);
                 return;
+            }
+            previous ??= new double[n];
+            point.CopyTo(previous, 0);
             Remember(point);
             (_gradient, _nextGradient) = (_nextGradient, _gradient);
             _next.CopyTo(point, 0);
