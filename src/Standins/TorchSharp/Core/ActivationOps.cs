@@ -9,8 +9,6 @@ internal readonly struct GeluOp : IUnary
 
     public static bool SavesInput => true;
 
-    public static bool SavesResult => false;
-
     public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -36,8 +34,6 @@ internal readonly struct LeakyReluOp(double slope) : IUnary
 
     public static bool SavesInput => true;
 
-    public static bool SavesResult => false;
-
     public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -60,8 +56,6 @@ internal readonly struct SoftplusOp(double beta, double threshold) : IUnary
 
     public static bool SavesInput => true;
 
-    public static bool SavesResult => false;
-
     public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -83,8 +77,6 @@ internal readonly struct LogSigmoidOp : IUnary
 
     public static bool SavesInput => true;
 
-    public static bool SavesResult => false;
-
     public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -105,8 +97,6 @@ internal readonly struct ClampOp(double min, double max) : IUnary
     public static string Name => "Clamp";
 
     public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
 
     public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

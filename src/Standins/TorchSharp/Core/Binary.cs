@@ -18,11 +18,11 @@ internal interface IBinary
     static abstract string Name { get; }
 
     /// <summary>Whether integers become floating point first.</summary>
-    static abstract bool IsFloating { get; }
+    static virtual bool IsFloating => false;
 
-    static abstract Operands UsedByA { get; }
+    static virtual Operands UsedByA => Operands.None;
 
-    static abstract Operands UsedByB { get; }
+    static virtual Operands UsedByB => Operands.None;
 
     static abstract void Forward<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> y) where T : unmanaged, INumber<T>;
 

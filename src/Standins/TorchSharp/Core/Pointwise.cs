@@ -45,12 +45,6 @@ internal readonly struct AddOp : IBinary
 {
     public static string Name => "Add";
 
-    public static bool IsFloating => false;
-
-    public static Operands UsedByA => Operands.None;
-
-    public static Operands UsedByB => Operands.None;
-
     public static void Forward<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> y) where T : unmanaged, INumber<T> => TensorPrimitives.Add(a, b, y);
 
     public static void Forward<T>(ReadOnlySpan<T> a, T b, Span<T> y) where T : unmanaged, INumber<T> => TensorPrimitives.Add(a, b, y);
@@ -66,12 +60,6 @@ internal readonly struct SubOp : IBinary
 {
     public static string Name => "Sub";
 
-    public static bool IsFloating => false;
-
-    public static Operands UsedByA => Operands.None;
-
-    public static Operands UsedByB => Operands.None;
-
     public static void Forward<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> y) where T : unmanaged, INumber<T> => TensorPrimitives.Subtract(a, b, y);
 
     public static void Forward<T>(ReadOnlySpan<T> a, T b, Span<T> y) where T : unmanaged, INumber<T> => TensorPrimitives.Subtract(a, b, y);
@@ -86,8 +74,6 @@ internal readonly struct SubOp : IBinary
 internal readonly struct MulOp : IBinary
 {
     public static string Name => "Mul";
-
-    public static bool IsFloating => false;
 
     public static Operands UsedByA => Operands.B;
 
@@ -129,8 +115,6 @@ internal readonly struct DivOp : IBinary
 internal readonly struct PowOp : IBinary
 {
     public static string Name => "Pow";
-
-    public static bool IsFloating => false;
 
     public static Operands UsedByA => Operands.A | Operands.B;
 
@@ -189,8 +173,6 @@ internal readonly struct MaximumOp : IBinary
 {
     public static string Name => "Maximum";
 
-    public static bool IsFloating => false;
-
     public static Operands UsedByA => Operands.A | Operands.B;
 
     public static Operands UsedByB => Operands.A | Operands.B;
@@ -213,8 +195,6 @@ internal readonly struct MaximumOp : IBinary
 internal readonly struct MinimumOp : IBinary
 {
     public static string Name => "Minimum";
-
-    public static bool IsFloating => false;
 
     public static Operands UsedByA => Operands.A | Operands.B;
 

@@ -7,9 +7,10 @@ internal interface IUnary
 {
     static abstract string Name { get; }
 
-    static abstract bool SavesInput { get; }
+    /// <summary>Whether the derivative takes what the function took; and next, what it gave.</summary>
+    static virtual bool SavesInput => false;
 
-    static abstract bool SavesResult { get; }
+    static virtual bool SavesResult => false;
 
     void Forward<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 

@@ -8,8 +8,6 @@ internal readonly struct ReluOp : IUnary
 {
     public static string Name => "Relu";
 
-    public static bool SavesInput => false;
-
     public static bool SavesResult => true;
 
     public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
@@ -22,8 +20,6 @@ internal readonly struct ReluOp : IUnary
 internal readonly struct SigmoidOp : IUnary
 {
     public static string Name => "Sigmoid";
-
-    public static bool SavesInput => false;
 
     public static bool SavesResult => true;
 
@@ -38,8 +34,6 @@ internal readonly struct TanhOp : IUnary
 {
     public static string Name => "Tanh";
 
-    public static bool SavesInput => false;
-
     public static bool SavesResult => true;
 
     public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
@@ -52,8 +46,6 @@ internal readonly struct TanhOp : IUnary
 internal readonly struct ExpOp : IUnary
 {
     public static string Name => "Exp";
-
-    public static bool SavesInput => false;
 
     public static bool SavesResult => true;
 
@@ -70,8 +62,6 @@ internal readonly struct LogOp : IUnary
 
     public static bool SavesInput => true;
 
-    public static bool SavesResult => false;
-
     public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Log(x, y);
 
@@ -84,8 +74,6 @@ internal readonly struct Log1pOp : IUnary
     public static string Name => "Log1p";
 
     public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
 
     public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -106,8 +94,6 @@ internal readonly struct SqrtOp : IUnary
 {
     public static string Name => "Sqrt";
 
-    public static bool SavesInput => false;
-
     public static bool SavesResult => true;
 
     public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
@@ -121,8 +107,6 @@ internal readonly struct SqrtOp : IUnary
 internal readonly struct DeviationOp : IUnary
 {
     public static string Name => "Std";
-
-    public static bool SavesInput => false;
 
     public static bool SavesResult => true;
 
@@ -140,8 +124,6 @@ internal readonly struct DeviationOp : IUnary
 internal readonly struct RsqrtOp : IUnary
 {
     public static string Name => "Rsqrt";
-
-    public static bool SavesInput => false;
 
     public static bool SavesResult => true;
 
@@ -166,8 +148,6 @@ internal readonly struct AbsOp : IUnary
 
     public static bool SavesInput => true;
 
-    public static bool SavesResult => false;
-
     public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Abs(x, y);
 
@@ -183,10 +163,6 @@ internal readonly struct NegOp : IUnary
 {
     public static string Name => "Neg";
 
-    public static bool SavesInput => false;
-
-    public static bool SavesResult => false;
-
     public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Negate(x, y);
 
@@ -199,8 +175,6 @@ internal readonly struct SquareOp : IUnary
     public static string Name => "Pow";
 
     public static bool SavesInput => true;
-
-    public static bool SavesResult => false;
 
     public void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Multiply(x, x, y);
