@@ -32,6 +32,7 @@ public sealed class ErrorTextTests
         ["a long row for trees"] = (typeof(IndexOutOfRangeException), "", () => Binary.FastTree("B", "V").Fit(WithLongRow())),
         ["a long row for SDCA"] = (typeof(InvalidOperationException), "", () => Binary.SdcaLogisticRegression("B", "V").Fit(WithLongRow())),
         ["a long row for means"] = (typeof(IndexOutOfRangeException), "", () => _ml.Transforms.NormalizeMeanVariance("V").Fit(WithLongRow())),
+        ["no vector for means"] = (typeof(InvalidOperationException), "", () => Transformed(_ml.Transforms.NormalizeMeanVariance("V"), _ml.Data.LoadFromEnumerable(new[] { new Features { V = [1, 2, 3] }, new Features { V = null! }, new Features { V = [4, 5, 6] } }))),
         ["a long row for ranges"] = (typeof(InvalidOperationException), "", () => _ml.Transforms.NormalizeMinMax("V").Fit(WithLongRow())),
         ["an infinite L1 penalty"] = (typeof(InvalidOperationException), "Optimizer unable to proceed with loss function yielding NaN", () => Binary.LbfgsLogisticRegression("B", "V", l1Regularization: float.PositiveInfinity).Fit(_data)),
         ["one bin"] = (typeof(InvalidOperationException), "", () => Binary.FastTree(new FastTreeBinaryTrainer.Options { LabelColumnName = "B", FeatureColumnName = "V", MaximumBinCountPerFeature = 1 }).Fit(_data)),
@@ -95,6 +96,8 @@ public sealed class ErrorTextTests
         _ml.MulticlassClassification.Trainers.OneVersusAll(Binary.LbfgsLogisticRegression(label, "V"), label);
 
     private static IDataView Without(string column) => _ml.Transforms.DropColumns(column).Fit(_data).Transform(_data);
+
+    private static float[][] Transformed(IEstimator<ITransformer> estimator, IDataView data) => [.. estimator.Fit(data).Transform(data).GetColumn<float[]>("V")];
 
     private static IDataView WithLongRow()
     {

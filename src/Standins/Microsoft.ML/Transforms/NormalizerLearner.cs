@@ -56,8 +56,8 @@ internal sealed class NormalizerLearner<T> : NormalizerLearner
         _statistics.Add(_dense);
     }
 
-    // The official types.
-    private Exception WrongLength(string text) => _statistics is MomentStatistics<T> ? new IndexOutOfRangeException(text) : new InvalidOperationException(text);
+    // The official types: to means and deviations, a row without any value is as to ranges.
+    private Exception WrongLength(string text) => _statistics is MomentStatistics<T> && _vector.Length > 0 ? new IndexOutOfRangeException(text) : new InvalidOperationException(text);
 
     public override Normalizer Finish(NormalizerKind kind, bool fixZero)
     {
