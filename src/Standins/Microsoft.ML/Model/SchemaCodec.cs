@@ -6,10 +6,10 @@ namespace Microsoft.ML;
 /// <summary>Writes types, and annotations with their values.</summary>
 internal static class SchemaWriter
 {
-    /// <summary>All columns, hidden ones too, so that indices stay as they are.</summary>
     /// <summary>What a model saved without a schema has in its place.</summary>
     public const int NoSchema = -1;
 
+    /// <summary>All columns, hidden ones too, so that indices stay as they are; <see cref="NoSchema"/> for null.</summary>
     public static void Write(BinaryWriter writer, DataViewSchema schema)
     {
         writer.Write(schema?.Count ?? NoSchema);
