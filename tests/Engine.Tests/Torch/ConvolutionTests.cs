@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>Convolutions, transposed ones and their gradients, against PyTorch's figures and against the definition written out.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class ConvolutionTests
 {
     private const string File = "torch/convolution.json";

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>Who lets go of tensors, and how they are counted.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class DisposeTests
 {
     [Fact]

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>Every operator's gradient against central differences, on random shapes of a fixed seed, in double precision.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class GradientTests
 {
     private const double Step = 1e-5;

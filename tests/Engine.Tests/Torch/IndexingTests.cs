@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>Indices, sorting and joining, with results that can be read off.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class IndexingTests
 {
     private static readonly float[] s_numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>The values that <c>nn.init</c> writes, by their definitions. Those drawn take the process-wide generator, as <c>uniform_</c> and <c>normal_</c> do.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class InitialiserTests
 {
     [Fact]

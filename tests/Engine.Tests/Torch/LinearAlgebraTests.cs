@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>Decompositions against PyTorch's figures, against MathNet.Numerics, and by what defines them: the factors rebuild the matrix.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class LinearAlgebraTests
 {
     private const string File = "torch/linalg.json";

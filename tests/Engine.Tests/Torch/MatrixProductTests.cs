@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>Matrix products against sums written out, on shapes that no register width divides.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class MatrixProductTests
 {
     private static readonly Gen<int> s_size = Gen.Frequency(

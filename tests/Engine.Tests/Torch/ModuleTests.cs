@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>Modules as users of networks write them: what they compute, and under which names they hold what they learn.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class ModuleTests
 {
     private static readonly Dictionary<string, (Func<nn.Module<Tensor, Tensor>> Module, Func<Tensor, Tensor> Function)> s_functions = new()

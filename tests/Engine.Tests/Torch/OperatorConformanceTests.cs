@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>Operators and their gradients against PyTorch's figures.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class OperatorConformanceTests
 {
     private const string File = "torch/operators.json";

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>Optimizers against PyTorch's figures: W after each step on the squared error of W·x and t.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public partial class OptimizerConformanceTests
 {
     private const string File = "torch/optimizers.json";

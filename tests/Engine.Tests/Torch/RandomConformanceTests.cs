@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>The same seeds give the numbers that PyTorch gives: everything bit for bit, normal numbers to 1e-6.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public partial class RandomConformanceTests
 {
     private const string File = "torch/random.json";

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>Random numbers beyond the reference file: figures of PyTorch 2.10 on an AMD processor, and what holds of any.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class RandomTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>Learning rates after each of five epochs, by the schedules' formulas.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class SchedulerTests
 {
     private const double First = 0.4;

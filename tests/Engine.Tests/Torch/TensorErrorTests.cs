@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>Wrong use says what is wrong: errors of libtorch are ExternalExceptions, those of handles InvalidOperation or Argument ones.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class TensorErrorTests
 {
     private static readonly Dictionary<string, (Func<object> Act, string[] Says)> s_shapes = new()

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>What every program with tensors writes: numbers on either side of an operator, comparisons and masks, elements and properties.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class TensorTests
 {
     [Fact]

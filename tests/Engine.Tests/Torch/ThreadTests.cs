@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>Operations large enough to be shared out give the same bits on one thread, on two and on three.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class ThreadTests
 {
     [StandinFact]

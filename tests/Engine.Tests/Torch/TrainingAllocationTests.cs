@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Engine.Tests.Torch;
 
 /// <summary>What a training step takes from the managed heap once it has settled.</summary>
-[Collection("torch")]
+[Collection(SerialCollection.Name)]
 public class TrainingAllocationTests
 {
     /// <summary>Handles and graph nodes only: the smallest buffer of data in this step has 2.5 KB, all of them together 1 MB.</summary>
