@@ -80,7 +80,7 @@ internal sealed class TrainingBinding : RowBinding
     public string Key(TrainingRowReader row)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"modelspace 1; {_owner.TrainingOptions.Describe()}; {_owner.ImageShape}; seed {row.Seed}; "));
+        hash.AppendData(Encoding.UTF8.GetBytes($"trained model 1; {_owner.TrainingOptions.Describe()}; {_owner.ImageShape}; seed {row.Seed}; "));
         row.AppendSample(hash);
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
     }
