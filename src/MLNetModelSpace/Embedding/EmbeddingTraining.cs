@@ -57,12 +57,7 @@ internal sealed class EmbeddingTraining(EmbeddingTrainerOptions options, int mem
         DatasetTargets.Normalize(raw, "An embedding");
     }
 
-    private double Rate(int epoch) => options.Schedule switch
-    {
-        LearningRateSchedule.Cosine => options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * (epoch - 1) / options.Epochs)),
-        LearningRateSchedule.Step => options.LearningRate * (epoch * 4 > options.Epochs * 3 ? 0.01 : epoch * 2 > options.Epochs ? 0.1 : 1),
-        _ => options.LearningRate,
-    };
+    private double Rate(int epoch) => options.Schedule.RateAt(options.LearningRate, epoch, options.Epochs);
 
     private (long[] Training, long[] Validation) Split(Generator generator)
     {

@@ -23,7 +23,8 @@ public class ArchitectureTests
     {
         var shape = new ImageShape(1, 28, 28);
         Architecture architecture = Architecture.Parse(text);
-        using AutoencoderModule module = architecture.BuildModule(shape);
+        using TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor> module =
+            architecture.CreateModule(shape, new float[architecture.GetLayout(shape).Length]);
 
         Assert.Equal(
             module.state_dict().Select(entry => $"{entry.Key} [{string.Join('×', entry.Value.shape)}]"),

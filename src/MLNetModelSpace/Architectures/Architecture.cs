@@ -1,0 +1,107 @@
+using System.Globalization;
+using TorchSharp;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// The architecture of a generative model: what is trained on each row's images, and how its parameters are laid out.
+/// Immutable and thread-safe.
+/// </summary>
+/// <remarks>
+/// An architecture has a text, such as <c>LinearAutoencoder(hidden=32)</c>, that <see cref="Parse(string)"/> reads back; with the
+/// shape of its images behind it (<c>LinearAutoencoder(hidden=32) on 1x28x28</c>) it is the <see cref="WeightLayout.Architecture"/>
+/// of what is trained, so that a model can be run again from its weights alone.
+/// </remarks>
+public abstract class Architecture : IEquatable<Architecture>
+{
+    private protected Architecture()
+    {
+    }
+
+    /// <summary>The tensors of such a model for images of that shape, in <c>state_dict</c> order.</summary>
+    /// <exception cref="ArgumentException">The architecture does not fit images of that shape.</exception>
+    public WeightLayout GetLayout(ImageShape imageShape)
+    {
+        CheckShape(imageShape);
+        return new WeightLayout(GetNetwork(imageShape).Tensors, DescribeFor(imageShape));
+    }
+
+    /// <summary>
+    /// A TorchSharp module of this architecture: its <c>forward</c> takes images (n×C×H×W, values in [0, 1]) to their
+    /// reconstructions of the same shape. The caller disposes it.
+    /// </summary>
+    /// <param name="imageShape">The shape of one image.</param>
+    /// <param name="weights">All parameters in the order of <see cref="GetLayout"/>; copied.</param>
+    /// <exception cref="ArgumentException">The architecture does not fit the images, or the number of weights is another.</exception>
+    public torch.nn.Module<torch.Tensor, torch.Tensor> CreateModule(ImageShape imageShape, ReadOnlySpan<float> weights)
+    {
+        WeightLayout layout = GetLayout(imageShape);
+        if (weights.Length != layout.Length)
+            throw new ArgumentException($"{this} has {layout.Length} weights for images of {imageShape}, not {weights.Length}.", nameof(weights));
+        var module = new AutoencoderModule(GetType().Name, GetNetwork(imageShape));
+        module.SetWeights(weights);
+        return module;
+    }
+
+    /// <summary>Reads the text of an architecture, with or without the shape of its images.</summary>
+    /// <exception cref="FormatException">The text names no architecture of this library, or one of its options wrongly.</exception>
+    public static Architecture Parse(string text) => Parse(text, out _);
+
+    /// <summary>Reads the text of an architecture and, where it has one, the shape of its images.</summary>
+    /// <param name="text">Such as <c>LinearAutoencoder(hidden=32) on 1x28x28</c>.</param>
+    /// <param name="imageShape">The shape behind <c>on</c>, or null.</param>
+    /// <exception cref="FormatException">The text names no architecture of this library, or one of its options wrongly.</exception>
+    public static Architecture Parse(string text, out ImageShape? imageShape)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArchitectureText parsed = ArchitectureText.Parse(text);
+        imageShape = parsed.ImageShape;
+        try
+        {
+            Architecture architecture = parsed.Name switch
+            {
+                nameof(LinearAutoencoder) => LinearAutoencoder.FromText(parsed),
+                nameof(ConvolutionalAutoencoder) => ConvolutionalAutoencoder.FromText(parsed),
+                nameof(LinearVae) => LinearVae.FromText(parsed),
+                nameof(ConvolutionalVae) => ConvolutionalVae.FromText(parsed),
+                _ => throw new FormatException(
+                    $"'{parsed.Name}' is no architecture; known are {nameof(LinearAutoencoder)}, {nameof(ConvolutionalAutoencoder)}, {nameof(LinearVae)} and {nameof(ConvolutionalVae)}."),
+            };
+            parsed.CheckAllUsed();
+            return architecture;
+        }
+        catch (ArgumentException error)
+        {
+            throw new FormatException($"'{text}' is no valid architecture: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The architecture's text with the shape of its images, as layouts carry it.</summary>
+    internal string DescribeFor(ImageShape shape) =>
+        string.Create(CultureInfo.InvariantCulture, $"{this} on {shape.Channels}x{shape.Height}x{shape.Width}");
+
+    /// <summary>Whether reconstructions end in a logistic function.</summary>
+    internal virtual bool EndsInSigmoid => false;
+
+    /// <summary>The layers for images of that shape.</summary>
+    internal abstract Network GetNetwork(ImageShape imageShape);
+
+    /// <summary>Checks that the architecture fits images of that shape.</summary>
+    private protected virtual void CheckShape(ImageShape imageShape)
+    {
+        if (!imageShape.IsValid)
+            throw new ArgumentException($"An image of {imageShape} has no pixels.", nameof(imageShape));
+    }
+
+    /// <summary>The text that <see cref="Parse(string)"/> reads.</summary>
+    public abstract override string ToString();
+
+    /// <summary>Whether the other has the same text.</summary>
+    public bool Equals(Architecture? other) => other is not null && ToString() == other.ToString();
+
+    /// <inheritdoc/>
+    public sealed override bool Equals(object? obj) => Equals(obj as Architecture);
+
+    /// <inheritdoc/>
+    public sealed override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
+}

@@ -1,0 +1,176 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetModelSpace;
+
+/// <summary>The weights of a layer in all models of a stack, and their gradients.</summary>
+internal sealed record StackWeights(StackTensor Weight, StackTensor Bias, StackTensor WeightGradient, StackTensor BiasGradient);
+
+/// <summary>What a layer reads and writes for one number of images, each models×(images·features).</summary>
+/// <param name="Input">x.</param>
+/// <param name="Output">y, before its activation.</param>
+/// <param name="InputSlope">The loss's gradient by x; null where nobody asks.</param>
+/// <param name="OutputSlope">The loss's gradient by y.</param>
+internal sealed record StackFlow(StackTensor Input, StackTensor Output, StackTensor? InputSlope, StackTensor OutputSlope);
+
+/// <summary>A layer of all models of a stack for one number of images, with its gradients written out.</summary>
+internal abstract class StackLayer : IDisposable
+{
+    /// <summary>y = f(x).</summary>
+    public abstract void Forward();
+
+    /// <summary>Gradients by weight and bias, from x and the gradient by y.</summary>
+    public abstract void BackwardWeights();
+
+    /// <summary>The gradient by x, from that by y.</summary>
+    /// <param name="add">To what is there already: where two layers read the same x.</param>
+    public abstract void BackwardInput(bool add);
+
+    public abstract void Dispose();
+}
+
+/// <summary>
+/// x·Wᵀ + b, one batched product for all models. Where a model's part of a matrix is no whole number of cache lines, libtorch's products depend on their place:
+/// there each model has its own.
+/// </summary>
+internal sealed class LinearStackLayer : StackLayer
+{
+    private readonly StackScripts _scripts;
+    private readonly bool _batched;
+    private readonly Tensor _x;
+    private readonly Tensor _y;
+    private readonly Tensor? _dx;
+    private readonly Tensor _dy;
+    private readonly Tensor _w;
+    private readonly Tensor _b;
+    private readonly Tensor _dw;
+    private readonly Tensor _db;
+    private readonly Tensor[][] _each;
+
+    public LinearStackLayer(StackScripts scripts, NetworkLayer layer, int images, StackWeights weights, StackFlow flow)
+    {
+        _scripts = scripts;
+        int inputs = layer.Input.Size, outputs = layer.Output.Size;
+        _batched = flow.Input.IsPacked && flow.Output.IsPacked && weights.Weight.IsPacked;
+        // models×images×features
+        _x = flow.Input.Stacked(images, inputs);
+        _y = flow.Output.Stacked(images, outputs);
+        _dx = flow.InputSlope?.Stacked(images, inputs);
+        _dy = flow.OutputSlope.Stacked(images, outputs);
+        // models×outputs×inputs and models×1×outputs
+        _w = weights.Weight.Stacked(outputs, inputs);
+        _b = weights.Bias.Stacked(1, outputs);
+        _dw = weights.WeightGradient.Stacked(outputs, inputs);
+        _db = weights.BiasGradient.Stacked(1, outputs);
+        _each = _batched ? [] : [.. new[] { _x, _y, _dx, _dy, _w, _b, _dw, _db }.Select(all => all?.unbind(0) ?? [])];
+    }
+
+    public override void Forward()
+    {
+        if (_batched)
+            _scripts.Run("linear", _x, _w, _b, _y);
+        else
+            _scripts.Run("linear_each", _each[0], _each[4], _each[5], _each[1]);
+    }
+
+    public override void BackwardWeights()
+    {
+        if (_batched)
+            _scripts.Run("linear_weights", _x, _dy, _dw, _db);
+        else
+            _scripts.Run("linear_weights_each", _each[0], _each[3], _each[6], _each[7]);
+    }
+
+    public override void BackwardInput(bool add)
+    {
+        if (_batched)
+            _scripts.Run("linear_input", _w, _dy, _dx!, add);
+        else
+            _scripts.Run("linear_input_each", _each[4], _each[3], _each[2], add);
+    }
+
+    public override void Dispose()
+    {
+        foreach (Tensor? tensor in (Tensor?[])[_x, _y, _dx, _dy, _w, _b, _dw, _db, .. _each.SelectMany(each => each)])
+            tensor?.Dispose();
+    }
+}
+
+/// <summary>A convolution or a transposed one as products over patches, by libtorch's operations alone: for devices other than the CPU.</summary>
+internal sealed class UnfoldedStackLayer : StackLayer
+{
+    private readonly NetworkLayer _layer;
+    private readonly bool _transposed;
+    private readonly FeatureShape _fine;
+    private readonly FeatureShape _coarse;
+    private readonly int _images;
+    private readonly Tensor _x;
+    private readonly Tensor _y;
+    private readonly Tensor? _dx;
+    private readonly Tensor _dy;
+    private readonly Tensor _w;
+    private readonly Tensor _b;
+    private readonly Tensor _dw;
+    private readonly Tensor _db;
+
+    public UnfoldedStackLayer(NetworkLayer layer, int images, StackWeights weights, StackFlow flow)
+    {
+        _layer = layer;
+        _images = images;
+        _transposed = layer.Kind == LayerKind.TransposedConvolution;
+        (_fine, _coarse) = _transposed ? (layer.Output, layer.Input) : (layer.Input, layer.Output);
+        _x = flow.Input.Stacked(images, layer.Input.Channels, layer.Input.Positions);
+        _y = flow.Output.Stacked(images, layer.Output.Channels, layer.Output.Positions);
+        _dx = flow.InputSlope?.Stacked(images, layer.Input.Channels, layer.Input.Positions);
+        _dy = flow.OutputSlope.Stacked(images, layer.Output.Channels, layer.Output.Positions);
+        // models×1×coarse channels×(fine channels·k·k), for all images of a model
+        int taps = _fine.Channels * layer.Kernel * layer.Kernel;
+        _w = weights.Weight.Stacked(1, _coarse.Channels, taps);
+        _dw = weights.WeightGradient.Stacked(1, _coarse.Channels, taps);
+        _b = weights.Bias.Stacked(1, layer.Output.Channels, 1);
+        _db = weights.BiasGradient.Stacked(1, layer.Output.Channels, 1);
+    }
+
+    public override void Forward()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor y = _transposed ? Fold(_w.transpose(2, 3).matmul(_x)) : _w.matmul(Unfold(_x));
+        _y.copy_(y + _b);
+    }
+
+    public override void BackwardWeights()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor coarse, Tensor patches) = _transposed ? (_x, Unfold(_dy)) : (_dy, Unfold(_x));
+        _dw.copy_(coarse.matmul(patches.transpose(2, 3)).sum([1], true));
+        _db.copy_(_dy.sum([1, 3], true).view(_db.shape));
+    }
+
+    public override void BackwardInput(bool add)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor dx = _transposed ? _w.matmul(Unfold(_dy)) : Fold(_w.transpose(2, 3).matmul(_dy));
+        if (add)
+            _dx!.add_(dx);
+        else
+            _dx!.copy_(dx);
+    }
+
+    public override void Dispose()
+    {
+        foreach (Tensor? tensor in new[] { _x, _y, _dx, _dy, _w, _b, _dw, _db })
+            tensor?.Dispose();
+    }
+
+    // models×images×channels×positions → models×images×taps×coarse positions
+    private Tensor Unfold(Tensor fine) => nn.functional
+        .unfold(fine.reshape(-1, _fine.Channels, _fine.Height, _fine.Width), _layer.Kernel, 1, _layer.Padding, _layer.Stride)
+        .view(-1, _images, _w.shape[3], _coarse.Positions);
+
+    // models×images×taps×coarse positions → models×images×channels×positions
+    private Tensor Fold(Tensor patches) => nn.functional
+        .fold(
+            patches.reshape(-1, _w.shape[3], _coarse.Positions), (_fine.Height, _fine.Width), (_layer.Kernel, _layer.Kernel), (1, 1),
+            (_layer.Padding, _layer.Padding), (_layer.Stride, _layer.Stride))
+        .view(-1, _images, _fine.Channels, _fine.Positions);
+}

@@ -1,0 +1,117 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// The operations of a step that write into standing memory, or that TorchSharp does not wrap: functions of TorchScript, called by name. An error in this text would
+/// end the process, so it is constant and each function has a test. One for each thread that trains.
+/// </summary>
+internal sealed class StackScripts : IDisposable
+{
+    private const string Text = """
+        def linear(x: Tensor, w: Tensor, b: Tensor, y: Tensor):
+            torch.baddbmm(b, x, w.transpose(1, 2), out=y)
+
+        def linear_each(x: List[Tensor], w: List[Tensor], b: List[Tensor], y: List[Tensor]):
+            for i in range(len(x)):
+                torch.addmm(b[i], x[i], w[i].t(), out=y[i])
+
+        def linear_weights(x: Tensor, dy: Tensor, dw: Tensor, db: Tensor):
+            torch.bmm(dy.transpose(1, 2), x, out=dw)
+            torch.sum(dy, [1], True, out=db)
+
+        def linear_weights_each(x: List[Tensor], dy: List[Tensor], dw: List[Tensor], db: List[Tensor]):
+            for i in range(len(x)):
+                torch.mm(dy[i].t(), x[i], out=dw[i])
+                torch.sum(dy[i], [0], True, out=db[i])
+
+        def linear_input(w: Tensor, dy: Tensor, dx: Tensor, add: bool):
+            if add:
+                torch.baddbmm(dx, dy, w, out=dx)
+            else:
+                torch.bmm(dy, w, out=dx)
+
+        def linear_input_each(w: List[Tensor], dy: List[Tensor], dx: List[Tensor], add: bool):
+            for i in range(len(w)):
+                if add:
+                    torch.addmm(dx[i], dy[i], w[i], out=dx[i])
+                else:
+                    torch.mm(dy[i], w[i], out=dx[i])
+
+        def activate(x: Tensor, kind: int):
+            if kind == 1:
+                torch.relu_(x)
+            elif kind == 2:
+                torch.sigmoid_(x)
+            elif kind == 3:
+                torch.tanh_(x)
+
+        def activate_back(y: Tensor, dy: Tensor, kind: int):
+            if kind == 1:
+                torch.threshold_backward(dy, y, 0, grad_input=dy)
+            elif kind == 2:
+                torch.sigmoid_backward(dy, y, grad_input=dy)
+            elif kind == 3:
+                torch.tanh_backward(dy, y, grad_input=dy)
+
+        def squared_error(y: Tensor, x: Tensor, dy: Tensor, loss: Tensor, slope: float):
+            torch.sub(y, x, out=dy)
+            torch.mul(dy, dy, out=loss)
+            dy.mul_(slope)
+
+        def cross_entropy(z: Tensor, x: Tensor, dz: Tensor, loss: Tensor, slope: float):
+            torch.softplus(z, 1, 20, out=loss)
+            loss.addcmul_(z, x, value=-1.0)
+            torch.sigmoid(z, out=dz)
+            dz.sub_(x)
+            dz.mul_(slope)
+
+        def draw(mean: Tensor, logvar: Tensor, noise: Tensor, sigma: Tensor, z: Tensor):
+            torch.mul(logvar, 0.5, out=sigma)
+            sigma.exp_()
+            torch.mul(sigma, noise, out=z)
+            z.add_(mean)
+
+        def divergence(mean: Tensor, logvar: Tensor, sigma: Tensor, loss: Tensor):
+            torch.mul(sigma, sigma, out=loss)
+            loss.sub_(logvar)
+            loss.sub_(1.0)
+            loss.addcmul_(mean, mean)
+            loss.mul_(0.5)
+
+        def draw_back(dz: Tensor, mean: Tensor, sigma: Tensor, noise: Tensor, dmean: Tensor, dlogvar: Tensor, weight: float):
+            torch.mul(dz, noise, out=dlogvar)
+            dlogvar.add_(sigma, alpha=weight)
+            dlogvar.mul_(sigma)
+            dlogvar.sub_(weight)
+            dlogvar.mul_(0.5)
+            torch.add(dz, mean, alpha=weight, out=dmean)
+
+        def sums(values: Tensor, row: Tensor, total: Tensor, factor: float):
+            torch.sum(values, [0], out=row)
+            total.add_(row, alpha=factor)
+
+        def sums_each(values: List[Tensor], rows: List[Tensor], row: Tensor, total: Tensor, factor: float):
+            for i in range(len(values)):
+                torch.sum(values[i], [0], out=rows[i])
+            total.add_(row, alpha=factor)
+
+        def adam(p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: List[Tensor], rate: float, decay: float, decoupled: bool):
+            for s in step:
+                s.add_(1.0)
+            if decoupled:
+                torch._fused_adamw_(p, g, m, v, [], step, lr=rate, beta1=0.9, beta2=0.999, weight_decay=decay, eps=1e-8, amsgrad=False, maximize=False)
+            else:
+                torch._fused_adam_(p, g, m, v, [], step, lr=rate, beta1=0.9, beta2=0.999, weight_decay=decay, eps=1e-8, amsgrad=False, maximize=False)
+
+        def sgd(p: List[Tensor], g: List[Tensor], m: List[Tensor], rate: float, decay: float, momentum: float, first: bool):
+            torch._fused_sgd_(p, g, m, weight_decay=decay, momentum=momentum, lr=rate, dampening=0.0, nesterov=False, maximize=False, is_first_step=first)
+        """;
+
+    private readonly jit.CompilationUnit _unit = jit.compile(Text + "\n");
+
+    public void Run(string function, params object[] arguments) => _unit.invoke(function, arguments);
+
+    public void Dispose() => _unit.Dispose();
+}

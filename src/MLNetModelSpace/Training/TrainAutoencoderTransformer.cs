@@ -1,0 +1,139 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// Adds the weights of a model trained on each row's images. Training happens as rows are read: ahead of the reader, several models in one tensor program on each of
+/// several threads, and rows come in their order.
+/// </summary>
+/// <remarks>
+/// <para>A model is trained once: what has been trained is kept on this object, by the row's sample, its seed and the options, in memory up to
+/// <see cref="TrainAutoencoderEstimator.Options.MemoryLimitBytes"/> and, where there is one, for good in
+/// <see cref="TrainAutoencoderEstimator.Options.Directory"/>. Rows of a zoo plan are recognised without gathering their images; other rows are
+/// recognised by a hash of their images.</para>
+/// <para>Behind ML.NET's own cursors what goes wrong here (a diverging model, cancellation) is the <see cref="Exception.GetBaseException"/> of what is thrown.</para>
+/// <para>Saved in a pipeline's <c>.zip</c> are the options that decide the weights, the columns and the image shape; not the models, the directory,
+/// the token, the progress, threads or device. Thread-safe. Disposing it ends the thread that trains single rows for prediction engines.</para>
+/// </remarks>
+public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, ILoadableTransformer<TrainAutoencoderTransformer>, IDisposable
+{
+    private static readonly LoaderInfo s_loader = new("MSPTRAIN", "MSpaceTrainAutoencoder", 1);
+
+    internal TrainAutoencoderTransformer(IHostEnvironment env, TrainAutoencoderEstimator.Options options, ImageShape imageShape)
+        : base(env)
+    {
+        TrainingOptions = options;
+        ImageShape = imageShape;
+        Layout = options.Architecture.GetLayout(imageShape);
+        StackTrainer.CheckStackSize(options, Layout);
+        Device = TrainingDevice.Find(env, options);
+        using (IModelTrainer trainer = CreateTrainer())
+            StackCapacity = trainer.Capacity;
+        Memory = new TrainingMemory(options.MemoryLimitBytes, options.Directory is null ? null : new ModelDirectory(options.Directory, Layout), () => Log(
+            $"Trained models fill the {options.MemoryLimitBytes >> 20} MB of Options.MemoryLimitBytes: the oldest are forgotten and trained again when they are asked for. " +
+            "A larger limit or an Options.Directory keeps them."));
+        SingleRows = CreateQueue(1);
+    }
+
+    /// <summary>The shape of one image.</summary>
+    public ImageShape ImageShape { get; }
+
+    /// <summary>Names and shapes of the weights.</summary>
+    public WeightLayout Layout { get; }
+
+    /// <summary>What is trained.</summary>
+    public Architecture Architecture => TrainingOptions.Architecture;
+
+    static LoaderInfo ILoadableTransformer<TrainAutoencoderTransformer>.Loader => s_loader;
+
+    internal TrainAutoencoderEstimator.Options TrainingOptions { get; }
+
+    internal TrainingMemory Memory { get; }
+
+    /// <summary>Where models are trained.</summary>
+    internal TorchSharp.torch.Device Device { get; }
+
+    /// <summary>The most models of a stack.</summary>
+    internal int StackCapacity { get; }
+
+    /// <summary>Trains for prediction engines.</summary>
+    internal TrainingQueue SingleRows { get; }
+
+    internal TrainingQueue CreateQueue(int threads) => new(threads, CreateTrainer, TrainingOptions.CancellationToken);
+
+    internal void Log(string message)
+    {
+        using IChannel channel = Host.Start("TrainAutoencoder");
+        channel.Info(MessageSensitivity.None, message);
+    }
+
+    private IModelTrainer CreateTrainer() => new StackTrainer(TrainingOptions, ImageShape, Device);
+
+    /// <summary>Ends the thread that trains single rows. Models that are remembered stay.</summary>
+    public void Dispose() => SingleRows.Dispose();
+
+    internal IHostEnvironment Environment => Host;
+
+    private protected override LoaderInfo LoaderInfo => s_loader;
+
+    private protected override RowBinding Bind(DataViewSchema input, long? rows)
+    {
+        DataViewSchema.Column images = SchemaErrors.RequireFloatVector(input, TrainingOptions.InputColumnName, knownSize: false);
+        if (ZooAnnotations.GetImageShape(images) is { } shape && shape != ImageShape)
+            throw SchemaErrors.Mismatch(images.Name, $"images of {ImageShape}", $"images of {shape}");
+        DataViewSchema.Column? seed = input.GetColumnOrNull(TrainingOptions.SeedColumnName);
+        if (seed is { } column && column.Type != NumberDataViewType.Int64)
+            throw SchemaErrors.Mismatch(column.Name, "Int64", column.Type.ToString()!, "seed");
+        return new TrainingBinding(this, input, images, seed, rows);
+    }
+
+    private protected override void Write(BinaryWriter writer)
+    {
+        TrainAutoencoderEstimator.Options options = TrainingOptions;
+        writer.Write(options.OutputColumnName);
+        writer.Write(options.InputColumnName);
+        writer.Write(options.SeedColumnName);
+        writer.Write(options.TrainingLossColumnName);
+        writer.Write(options.ReconstructionErrorColumnName);
+        writer.Write(Architecture.DescribeFor(ImageShape));
+        writer.Write(options.Epochs);
+        writer.Write(options.BatchSize);
+        writer.Write(options.LearningRate);
+        writer.Write((int)options.Schedule);
+        writer.Write((int)options.Loss);
+        writer.Write((int)options.Optimizer);
+        writer.Write(options.Momentum);
+        writer.Write(options.WeightDecay);
+        writer.Write(options.Seed);
+        writer.Write((int)options.Divergence);
+        writer.Write(options.MemoryLimitBytes);
+    }
+
+    static TrainAutoencoderTransformer ILoadableTransformer<TrainAutoencoderTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
+    {
+        var options = new TrainAutoencoderEstimator.Options
+        {
+            OutputColumnName = ModelContent.ReadText(reader, "output column"),
+            InputColumnName = ModelContent.ReadText(reader, "input column"),
+            SeedColumnName = ModelContent.ReadText(reader, "seed column"),
+            TrainingLossColumnName = ModelContent.ReadText(reader, "loss column"),
+            ReconstructionErrorColumnName = ModelContent.ReadText(reader, "error column"),
+        };
+        options.Architecture = Architecture.Parse(ModelContent.ReadText(reader, "architecture"), out ImageShape? shape);
+        options.Epochs = reader.ReadInt32();
+        options.BatchSize = reader.ReadInt32();
+        options.LearningRate = reader.ReadDouble();
+        options.Schedule = (LearningRateSchedule)reader.ReadInt32();
+        options.Loss = (ReconstructionLoss)reader.ReadInt32();
+        options.Optimizer = (TrainingOptimizer)reader.ReadInt32();
+        options.Momentum = reader.ReadDouble();
+        options.WeightDecay = reader.ReadDouble();
+        options.Seed = reader.ReadInt64();
+        options.Divergence = (DivergenceHandling)reader.ReadInt32();
+        options.MemoryLimitBytes = reader.ReadInt64();
+        return new TrainAutoencoderTransformer(
+            env, options.CheckedCopy(), shape ?? throw new InvalidDataException("The architecture has no image shape."));
+    }
+}
