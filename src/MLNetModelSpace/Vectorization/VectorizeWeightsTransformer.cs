@@ -1,5 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNetModelSpace;
+
+[assembly: LoadableClass(
+    typeof(VectorizeWeightsTransformer), null, typeof(SignatureLoadModel), VectorizeWeightsTransformer.LoaderName, VectorizeWeightsTransformer.LoaderName)]
 
 namespace MLNetModelSpace;
 
@@ -11,10 +15,11 @@ namespace MLNetModelSpace;
 /// Reading a row throws <see cref="InvalidDataException"/> (behind ML.NET's cursors as the <see cref="Exception.GetBaseException"/>)
 /// where its weights do not fit their layout, are of another layout than the fitted one, or are not finite.
 /// </remarks>
-public sealed class VectorizeWeightsTransformer : ModelSpaceTransformer, ILoadableTransformer<VectorizeWeightsTransformer>
+public sealed class VectorizeWeightsTransformer : ModelSpaceTransformer
 {
-    private static readonly LoaderInfo s_loader = new("MSVECTOR", "ModelSpaceVectorize", 1);
+    internal const string LoaderName = "ModelSpaceVectorize";
 
+    private static readonly ModelFormat s_format = new("MSVECTOR", LoaderName, 1);
     private readonly string _output;
     private readonly string _input;
     private readonly string _layouts;
@@ -26,7 +31,7 @@ public sealed class VectorizeWeightsTransformer : ModelSpaceTransformer, ILoadab
     }
 
     private VectorizeWeightsTransformer(IHostEnvironment env, string output, string input, string layouts, Vectorization vectorization)
-        : base(env)
+        : base(env, s_format)
     {
         _output = output;
         _input = input;
@@ -37,11 +42,9 @@ public sealed class VectorizeWeightsTransformer : ModelSpaceTransformer, ILoadab
     /// <summary>What each number of the features is, in order; the same as the column's slot names.</summary>
     public IReadOnlyList<string> SlotNames => _vectorization.Slots;
 
-    static LoaderInfo ILoadableTransformer<VectorizeWeightsTransformer>.Loader => s_loader;
+    private static VectorizeWeightsTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader));
 
-    private protected override LoaderInfo LoaderInfo => s_loader;
-
-    static VectorizeWeightsTransformer ILoadableTransformer<VectorizeWeightsTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
+    private static VectorizeWeightsTransformer Read(IHostEnvironment env, BinaryReader reader)
     {
         string output = ModelContent.ReadText(reader, "output column");
         string input = ModelContent.ReadText(reader, "input column");

@@ -47,13 +47,13 @@ public sealed class TrainAutoencoderEstimator : IEstimator<TrainAutoencoderTrans
         SchemaErrors.RequireFloatVector(inputSchema, _options.InputColumnName);
         var annotations = new SchemaShape(
         [
-            MLNetInterop.CreateShapeColumn(ZooAnnotations.WeightLayout, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, false),
+            new SchemaShape.Column(ZooAnnotations.WeightLayout, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, false),
         ]);
         SchemaShape.Column[] added =
         [
-            MLNetInterop.CreateShapeColumn(_options.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, annotations),
-            MLNetInterop.CreateShapeColumn(_options.TrainingLossColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false),
-            MLNetInterop.CreateShapeColumn(_options.ReconstructionErrorColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false),
+            new SchemaShape.Column(_options.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, annotations),
+            new SchemaShape.Column(_options.TrainingLossColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false),
+            new SchemaShape.Column(_options.ReconstructionErrorColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false),
         ];
         return SchemaErrors.WithColumns(inputSchema, added);
     }

@@ -1,6 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetModelSpace;
+
+[assembly: LoadableClass(
+    typeof(TrainAutoencoderTransformer), null, typeof(SignatureLoadModel), TrainAutoencoderTransformer.LoaderName, TrainAutoencoderTransformer.LoaderName)]
 
 namespace MLNetModelSpace;
 
@@ -17,12 +21,14 @@ namespace MLNetModelSpace;
 /// <para>Saved in a pipeline's <c>.zip</c> are the options that decide the weights, the columns and the image shape; not the models, the directory,
 /// the token or the progress. Thread-safe.</para>
 /// </remarks>
-public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, ILoadableTransformer<TrainAutoencoderTransformer>
+public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer
 {
-    private static readonly LoaderInfo s_loader = new("MSPTRAIN", "MSpaceTrainAutoencoder", 1);
+    internal const string LoaderName = "MSpaceTrainAutoencoder";
+
+    private static readonly ModelFormat s_format = new("MSPTRAIN", LoaderName, 1);
 
     internal TrainAutoencoderTransformer(IHostEnvironment env, TrainAutoencoderEstimator.Options options, ImageShape imageShape)
-        : base(env)
+        : base(env, s_format)
     {
         TrainingOptions = options;
         ImageShape = imageShape;
@@ -39,15 +45,11 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, ILoadab
     /// <summary>What is trained.</summary>
     public Architecture Architecture => TrainingOptions.Architecture;
 
-    static LoaderInfo ILoadableTransformer<TrainAutoencoderTransformer>.Loader => s_loader;
-
     internal TrainAutoencoderEstimator.Options TrainingOptions { get; }
 
     internal TrainingMemory Memory { get; }
 
     internal IHostEnvironment Environment => Host;
-
-    private protected override LoaderInfo LoaderInfo => s_loader;
 
     private protected override RowBinding Bind(DataViewSchema input, long? rows)
     {
@@ -79,7 +81,9 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, ILoadab
         writer.Write(options.MemoryLimitBytes);
     }
 
-    static TrainAutoencoderTransformer ILoadableTransformer<TrainAutoencoderTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
+    private static TrainAutoencoderTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader));
+
+    private static TrainAutoencoderTransformer Read(IHostEnvironment env, BinaryReader reader)
     {
         var options = new TrainAutoencoderEstimator.Options
         {

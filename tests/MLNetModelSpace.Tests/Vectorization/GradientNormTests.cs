@@ -100,22 +100,6 @@ public class GradientNormTests
     }
 
     [Fact]
-    public void ThePlanOfTheFirstVersionHasOneGroup()
-    {
-        var plan = new ProbePlan(s_shape, ProbeFeatures.Errors, Images(2), 1, 3, 2, 1, 8, 2, 16, 5, 48, 8);
-        using var content = new MemoryStream();
-        using var writer = new BinaryWriter(content);
-        plan.Write(writer);
-        // The first version ended before the numbers of groups and textures.
-        content.SetLength(content.Length - (3 * sizeof(int)));
-        content.Position = 0;
-        using var reader = new BinaryReader(content);
-        ProbePlan read = ProbePlan.Read(reader, 1);
-        Assert.Equal(plan.ReferenceImages, read.ReferenceImages);
-        Assert.Equal(plan with { ReferenceImages = read.ReferenceImages }, read);
-    }
-
-    [Fact]
     public void GroupsOfUnequalSizeAreRefused()
     {
         var error = Assert.Throws<ArgumentException>(() => Probe(Images(5), 2, s_linear, new float[s_linear.Length]));

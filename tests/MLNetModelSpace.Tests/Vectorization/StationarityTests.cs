@@ -164,21 +164,6 @@ public class StationarityTests
         Assert.Contains("There are 7 numbers of mixtures; expected 32", error.Message);
     }
 
-    [Fact]
-    public void ThePlanOfTheSecondVersionHasNoTextures()
-    {
-        var plan = new ProbePlan(s_shape, ProbeFeatures.GradientNorms, [], 1, 3, 2, 1, 8, 2, 16, 5, 48, 8);
-        using var content = new MemoryStream();
-        using var writer = new BinaryWriter(content);
-        plan.Write(writer);
-        // The second version ended before the numbers of textures.
-        content.SetLength(content.Length - (2 * sizeof(int)));
-        content.Position = 0;
-        using var reader = new BinaryReader(content);
-        ProbePlan read = ProbePlan.Read(reader, 2);
-        Assert.Equal(plan with { ReferenceImages = read.ReferenceImages }, read);
-    }
-
     [Theory]
     [InlineData(null)]
     [InlineData(" ")]
