@@ -1,9 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetModelSpace;
 using TorchSharp;
 using static TorchSharp.torch;
-using MLNetModelSpace;
 
 [assembly: LoadableClass(
     typeof(GraphEmbeddingTransformer), null, typeof(SignatureLoadModel), GraphEmbeddingTransformer.LoaderName, GraphEmbeddingTransformer.LoaderName)]

@@ -2,10 +2,10 @@ using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetModelSpace;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
-using MLNetModelSpace;
 
 [assembly: LoadableClass(
     typeof(ResNetEmbedderTransformer), null, typeof(SignatureLoadModel), ResNetEmbedderTransformer.LoaderName, ResNetEmbedderTransformer.LoaderName)]

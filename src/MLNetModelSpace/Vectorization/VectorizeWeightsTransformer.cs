@@ -9,7 +9,7 @@ namespace MLNetModelSpace;
 
 /// <summary>
 /// Turns the weights of each row into features, lazily, with buffers of its own for each cursor. A column of weights that carries
-/// no layout, and has no text column of layouts beside it, has the fitted one.
+/// no layout, and has no text column of layouts beside it (or an empty text there), has the fitted one, or that of the options.
 /// </summary>
 /// <remarks>
 /// Reading a row throws <see cref="InvalidDataException"/> (behind ML.NET's cursors as the <see cref="Exception.GetBaseException"/>)
@@ -23,19 +23,21 @@ public sealed class VectorizeWeightsTransformer : ModelSpaceTransformer
     private readonly string _output;
     private readonly string _input;
     private readonly string _layouts;
+    private readonly WeightLayout? _layout;
     private readonly Vectorization _vectorization;
 
     internal VectorizeWeightsTransformer(IHostEnvironment env, VectorizeWeightsEstimator.Options options, Vectorization vectorization)
-        : this(env, options.OutputColumnName, options.InputColumnName, options.LayoutColumnName, vectorization)
+        : this(env, options.OutputColumnName, options.InputColumnName, options.LayoutColumnName, options.Layout, vectorization)
     {
     }
 
-    private VectorizeWeightsTransformer(IHostEnvironment env, string output, string input, string layouts, Vectorization vectorization)
+    private VectorizeWeightsTransformer(IHostEnvironment env, string output, string input, string layouts, WeightLayout? layout, Vectorization vectorization)
         : base(env, s_format)
     {
         _output = output;
         _input = input;
         _layouts = layouts;
+        _layout = vectorization.Layout ?? layout;
         _vectorization = vectorization;
     }
 
@@ -51,7 +53,9 @@ public sealed class VectorizeWeightsTransformer : ModelSpaceTransformer
         string layouts = ModelContent.ReadText(reader, "layout column");
         if (output.Length == 0 || input.Length == 0 || layouts.Length == 0)
             throw new InvalidDataException("A column has no name.");
-        return new VectorizeWeightsTransformer(env, output, input, layouts, FeatureFamilies.Read(reader));
+        string layout = ModelContent.ReadText(reader, "layout");
+        return new VectorizeWeightsTransformer(
+            env, output, input, layouts, layout.Length == 0 ? null : WeightLayout.Parse(layout), FeatureFamilies.Read(reader));
     }
 
     private protected override void Write(BinaryWriter writer)
@@ -59,12 +63,15 @@ public sealed class VectorizeWeightsTransformer : ModelSpaceTransformer
         writer.Write(_output);
         writer.Write(_input);
         writer.Write(_layouts);
+
+        // Features tensor by tensor write the layout they are for themselves.
+        writer.Write(_vectorization.Layout is null && _layout is not null ? _layout.ToJson() : "");
         FeatureFamilies.Write(writer, _vectorization);
     }
 
     private protected override RowBinding Bind(DataViewSchema input, long? rows)
     {
-        WeightsInput source = WeightsInput.Resolve(input, _input, _layouts, _vectorization.Layout);
+        WeightsInput source = WeightsInput.Resolve(input, _input, _layouts, _layout);
         if (_vectorization.Layout is { } fitted)
             source.RequireLayout(fitted);
         return new VectorBinding(input, _output, source, _vectorization);

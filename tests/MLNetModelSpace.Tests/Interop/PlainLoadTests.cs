@@ -1,5 +1,9 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
 using System.Runtime.Loader;
 using System.Text;
 using Microsoft.ML;
@@ -14,6 +18,8 @@ public sealed class PlainLoadTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<Type> Kinds => [.. SavedModels.Kinds];
+
+    private static string Library => typeof(ModelSpaceTransformer).Assembly.Location;
 
     private string Model => _folder.File("model.zip");
 
@@ -72,7 +78,7 @@ public sealed class PlainLoadTests : IDisposable
         SavedModels.Save(typeof(VectorizeWeightsTransformer), Model, Rows, out _);
         var plugin = new Plugin(name => name == "MLNetModelSpace");
 
-        object loaded = LoadByCopy(plugin, new MLContext());
+        object loaded = LoadByCopy(plugin.LoadFromAssemblyPath(Library), new MLContext());
 
         Assert.IsAssignableFrom<ITransformer>(loaded);
         Assert.Same(plugin, AssemblyLoadContext.GetLoadContext(loaded.GetType().Assembly));
@@ -85,7 +91,9 @@ public sealed class PlainLoadTests : IDisposable
         var ml = new MLContext();
         ml.ModelSpace().LoadModel(Model);
 
-        var error = Assert.IsType<InvalidOperationException>(Record.Exception(() => LoadByCopy(new Plugin(name => name == "MLNetModelSpace"), ml))?.GetBaseException());
+        Assembly copy = new Plugin(name => name == "MLNetModelSpace").LoadFromAssemblyPath(Library);
+
+        var error = Assert.IsType<InvalidOperationException>(Record.Exception(() => LoadByCopy(copy, ml))?.GetBaseException());
 
         Assert.StartsWith("Another copy of MLNetModelSpace (", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("registered first with this MLContext. Give each copy a context of its own.", error.Message, StringComparison.Ordinal);
@@ -107,6 +115,19 @@ public sealed class PlainLoadTests : IDisposable
     }
 
     [Fact]
+    public void WhatANewerPackageSavesAnOlderOneLoads()
+    {
+        float[][] expected = SavedModels.Save(typeof(VectorizeWeightsTransformer), Model, Rows, out string column);
+        var ml = new MLContext();
+        var newer = (ITransformer)LoadByCopy(new Plugin(name => false).LoadFromStream(new MemoryStream(OfVersion(9))), ml);
+        Assert.Equal(new Version(9, 0, 0, 0), newer.GetType().Assembly.GetName().Version);
+
+        ml.Model.Save(newer, ml.Data.LoadFromBinary(Rows).Schema, Model);
+
+        AssertClose(expected, FreshProcess.LoadPlainly(Model, Rows, column, stream: false));
+    }
+
+    [Fact]
     public void TheAssemblyVersionIsTheMajorAlone()
     {
         Version version = typeof(ModelSpaceTransformer).Assembly.GetName().Version!;
@@ -123,10 +144,19 @@ public sealed class PlainLoadTests : IDisposable
         Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, (a, b) => Math.Abs(a - b) <= 1e-4 * Math.Max(1, Math.Abs(a))));
     }
 
-    /// <summary>As the plugin's own code would: <c>ml.ModelSpace().LoadModel(path)</c>.</summary>
-    private object LoadByCopy(Plugin plugin, MLContext ml)
+    /// <summary>The library with another major version in its metadata: the second field of its one row of the table of assemblies.</summary>
+    private static byte[] OfVersion(ushort major)
     {
-        Assembly copy = plugin.LoadFromAssemblyPath(typeof(ModelSpaceTransformer).Assembly.Location);
+        byte[] bytes = File.ReadAllBytes(Library);
+        using var portable = new PEReader(new MemoryStream(bytes));
+        int row = portable.PEHeaders.MetadataStartOffset + portable.GetMetadataReader().GetTableMetadataOffset(TableIndex.Assembly);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(row + 4), major);
+        return bytes;
+    }
+
+    /// <summary>As the plugin's own code would: <c>ml.ModelSpace().LoadModel(path)</c>.</summary>
+    private object LoadByCopy(Assembly copy, MLContext ml)
+    {
         object catalog = copy.GetType(typeof(MLContextExtensions).FullName!)!.GetMethod(nameof(MLContextExtensions.ModelSpace))!.Invoke(null, [ml])!;
         return copy.GetType(typeof(ModelLoadingExtensions).FullName!)!
             .GetMethod(nameof(ModelLoadingExtensions.LoadModel), [catalog.GetType(), typeof(string)])!.Invoke(null, [catalog, Model])!;

@@ -9,7 +9,7 @@ namespace MLNetModelSpace;
 
 /// <summary>
 /// Runs the model of each row on fixed probes and describes its answers, lazily. Serves models of any architecture whose images have
-/// the fitted shape; weights that say nothing of their layout have the fitted one.
+/// the fitted shape; weights that say nothing of their layout, or an empty text, have the fitted one.
 /// </summary>
 /// <remarks>
 /// Reading a row throws <see cref="InvalidDataException"/> (behind ML.NET's cursors as the <see cref="Exception.GetBaseException"/>)
