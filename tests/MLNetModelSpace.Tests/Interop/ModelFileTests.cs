@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Text;
 using Microsoft.ML;
 using MLNetModelSpace.Tests.Zoo;
 
@@ -103,6 +104,20 @@ public sealed class ModelFileTests : IDisposable
         Assert.Equal(
             "The model's 'MSpaceTrainAutoencoder' in 'TransformerChain' was written in format version 7; this library reads versions up to 1. Update MLNetModelSpace.",
             Assert.IsType<InvalidDataException>(error.GetBaseException()).Message);
+    }
+
+    [Fact]
+    public void AnAssemblyThatIsNotThereIsNotCalledDamage()
+    {
+        RewriteContent(content =>
+        {
+            Encoding.Unicode.GetBytes("MLNetModelSpacX").CopyTo(content.AsSpan(content.AsSpan().IndexOf(Encoding.Unicode.GetBytes("MLNetModelSpace"))));
+            return content;
+        });
+
+        Exception? error = Record.Exception(() => _ml.ModelSpace().LoadModel(_path));
+
+        Assert.Contains("MLNetModelSpacX", Assert.IsType<FileNotFoundException>(error?.GetBaseException()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
