@@ -9,8 +9,8 @@ public static class MLContextExtensions
     private static readonly ConditionalWeakTable<MLContext, ModelSpaceCatalog> s_catalogs = [];
 
     /// <summary>
-    /// The model-space catalog of a context. The first call registers this library's loaders on the context, so that
-    /// <c>mlContext.Model.Load</c> reads pipelines that hold its transformers; later calls return the same catalog.
+    /// The model-space catalog of a context: the same at every call. Loading needs no call of it: <c>mlContext.Model.Load</c> finds
+    /// this library by the name that a pipeline's file has of it.
     /// </summary>
     /// <param name="mlContext">The context.</param>
     /// <returns>The one catalog of that context.</returns>
@@ -23,7 +23,6 @@ public static class MLContextExtensions
         {
             if (!s_catalogs.TryGetValue(mlContext, out ModelSpaceCatalog? catalog))
             {
-                MLNetInterop.RegisterLoaders(mlContext);
                 catalog = new ModelSpaceCatalog(mlContext);
                 s_catalogs.Add(mlContext, catalog);
             }

@@ -1,5 +1,5 @@
-using System.IO.Compression;
 using System.Reflection;
+using System.Runtime.Loader;
 using Microsoft.ML;
 
 namespace MLNetModelSpace;
@@ -8,14 +8,15 @@ namespace MLNetModelSpace;
 public static class ModelLoadingExtensions
 {
     /// <summary>
-    /// Loads a pipeline that <c>mlContext.Model.Save</c> wrote. It does what <c>mlContext.Model.Load</c> does, with this library's loaders registered,
-    /// and what goes wrong comes out as it is, not wrapped.
+    /// Loads a pipeline that <c>mlContext.Model.Save</c> wrote. It does what <c>mlContext.Model.Load</c> does, but looks at the sums of all entries first,
+    /// so that a damaged file is refused before anything is made of it, and says what is wrong with the file.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="path">The <c>.zip</c>.</param>
     /// <returns>The pipeline's transformer.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, of a newer format version, or another engine's.</exception>
+    /// <exception cref="InvalidDataException">The file is no pipeline, damaged, or of a newer format version.</exception>
+    /// <exception cref="InvalidOperationException">Another copy of this library has loaded with this context before.</exception>
     public static ITransformer LoadModel(this ModelSpaceCatalog catalog, string path) => catalog.LoadModel(path, out _);
 
     /// <summary>The same, with the schema that the pipeline was saved with.</summary>
@@ -24,52 +25,72 @@ public static class ModelLoadingExtensions
     /// <param name="inputSchema">The input schema that was saved, or null where none was.</param>
     /// <returns>The pipeline's transformer.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, of a newer format version, or another engine's.</exception>
+    /// <exception cref="InvalidDataException">The file is no pipeline, damaged, or of a newer format version.</exception>
+    /// <exception cref="InvalidOperationException">Another copy of this library has loaded with this context before.</exception>
     public static ITransformer LoadModel(this ModelSpaceCatalog catalog, string path, out DataViewSchema? inputSchema)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no model file '{path}'.", path);
+        using FileStream stream = File.OpenRead(path);
+        return Load(catalog.Context, stream, $"'{path}'", out inputSchema);
+    }
+
+    /// <summary>Loads a pipeline from a stream, as <see cref="LoadModel(ModelSpaceCatalog, string)"/> does from a file.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="stream">The <c>.zip</c>, from the stream's first byte to its last; it stays open. One that cannot be sought is read from where it stands.</param>
+    /// <returns>The pipeline's transformer.</returns>
+    /// <exception cref="InvalidDataException">The stream is no pipeline, damaged, or of a newer format version.</exception>
+    /// <exception cref="InvalidOperationException">Another copy of this library has loaded with this context before.</exception>
+    public static ITransformer LoadModel(this ModelSpaceCatalog catalog, Stream stream) => catalog.LoadModel(stream, out _);
+
+    /// <summary>The same, with the schema that the pipeline was saved with.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="stream">The <c>.zip</c>, from the stream's first byte to its last; it stays open. One that cannot be sought is read from where it stands.</param>
+    /// <param name="inputSchema">The input schema that was saved, or null where none was.</param>
+    /// <returns>The pipeline's transformer.</returns>
+    /// <exception cref="InvalidDataException">The stream is no pipeline, damaged, or of a newer format version.</exception>
+    /// <exception cref="InvalidOperationException">Another copy of this library has loaded with this context before.</exception>
+    public static ITransformer LoadModel(this ModelSpaceCatalog catalog, Stream stream, out DataViewSchema? inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(stream);
+        if (stream.CanSeek)
+            return Load(catalog.Context, stream, "The stream", out inputSchema);
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return Load(catalog.Context, copy, "The stream", out inputSchema);
+    }
+
+    private static ITransformer Load(MLContext context, Stream stream, string what, out DataViewSchema? inputSchema)
+    {
+        RequireThisCopy(context);
         try
         {
-            CheckEntries(path);
-            return catalog.Context.Model.Load(path, out inputSchema);
+            ModelZip.Check(stream);
+            stream.Position = 0;
+
+            // ML.NET loads this library by its name; with several contexts of assemblies in a process, that has to mean this copy.
+            using (AssemblyLoadContext.EnterContextualReflection(typeof(ModelLoadingExtensions).Assembly))
+                return context.Model.Load(stream, out inputSchema);
         }
-        catch (Exception error) when (Unwrap(error) is var cause)
+        catch (Exception error) when (Unwrap(error) is InvalidDataException or FormatException or EndOfStreamException)
         {
-            if (cause is InvalidDataException)
-                throw new InvalidDataException($"'{path}' cannot be loaded: {cause.Message}", cause);
-            if (cause is IOException or UnauthorizedAccessException)
-                throw new IOException($"'{path}' cannot be read: {cause.Message}", cause);
-            throw new InvalidDataException($"'{path}' is no model file, or a damaged one: {cause.Message}", cause);
+            Exception cause = Unwrap(error);
+            throw new InvalidDataException($"{what} cannot be loaded: {cause.Message}", cause);
         }
     }
 
-    /// <summary>
-    /// Looks at our own entries before ML.NET does: a file of another engine differs in every entry, and the first that ML.NET meets would be
-    /// called damaged.
-    /// </summary>
-    private static void CheckEntries(string path)
+    /// <summary>A context keeps to the first assembly that it has loaders of by a name: what it loads would not be of this copy's types.</summary>
+    private static void RequireThisCopy(MLContext context)
     {
-        using ZipArchive zip = ZipFile.OpenRead(path);
-        foreach (ZipArchiveEntry entry in zip.Entries)
+        Assembly? known = context.ComponentCatalog.GetLoadableClassInfo<SignatureLoadModel>(TrainAutoencoderTransformer.LoaderName)?.LoaderType.Assembly;
+        if (known is not null && known != typeof(ModelLoadingExtensions).Assembly)
         {
-            if (!string.Equals(entry.Name, ModelContent.EntryName, StringComparison.OrdinalIgnoreCase)
-                && !entry.FullName.EndsWith("\\" + ModelContent.EntryName, StringComparison.OrdinalIgnoreCase))
-            {
-                continue;
-            }
-
-            using var reader = new BinaryReader(entry.Open());
-            try
-            {
-                ModelContent.CheckProvenance(reader);
-            }
-            catch (EndOfStreamException error)
-            {
-                throw new InvalidDataException($"its entry '{entry.FullName}' is cut short.", error);
-            }
+            throw new InvalidOperationException(
+                $"Another copy of {known.GetName().Name} ('{known.Location}', in the load context '{AssemblyLoadContext.GetLoadContext(known)?.Name}') "
+                + "registered first with this MLContext. Give each copy a context of its own.");
         }
     }
 

@@ -1,12 +1,19 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetModelSpace;
+
+[assembly: LoadableClass(
+    typeof(ComposedSubspaceTransformer), null, typeof(SignatureLoadModel), ComposedSubspaceTransformer.LoaderName, ComposedSubspaceTransformer.LoaderName)]
 
 namespace MLNetModelSpace;
 
 /// <summary>Gives each model's composed map in learned directions. Immutable and thread-safe.</summary>
-public sealed class ComposedSubspaceTransformer : ModelSpaceTransformer, ILoadableTransformer<ComposedSubspaceTransformer>
+public sealed class ComposedSubspaceTransformer : ModelSpaceTransformer
 {
+    internal const string LoaderName = "ModelSpaceSubspace";
+
+    private static readonly ModelFormat s_format = new("MSCOMSUB", LoaderName, 1);
     private readonly string _output;
     private readonly string _weights;
     private readonly string _layouts;
@@ -15,7 +22,7 @@ public sealed class ComposedSubspaceTransformer : ModelSpaceTransformer, ILoadab
 
     internal ComposedSubspaceTransformer(
         IHostEnvironment env, string output, string weights, string layouts, WeightLayout layout, int directions, float[] basis)
-        : base(env)
+        : base(env, s_format)
     {
         TwoFactorForm form = ComposedSubspaceEstimator.FormOf(layout);
         if (basis.Length != (long)directions * form.Inputs)
@@ -24,17 +31,15 @@ public sealed class ComposedSubspaceTransformer : ModelSpaceTransformer, ILoadab
         _wide = Array.ConvertAll(basis, value => (double)value);
     }
 
-    static LoaderInfo ILoadableTransformer<ComposedSubspaceTransformer>.Loader { get; } = new("MSCOMSUB", "ModelSpaceSubspace", 1);
-
     /// <summary>The layout of the weights that it reads.</summary>
     public WeightLayout Layout { get; }
 
     /// <summary>Number of directions.</summary>
     public int Directions { get; }
 
-    private protected override LoaderInfo LoaderInfo => InfoOf<ComposedSubspaceTransformer>();
+    private static ComposedSubspaceTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader));
 
-    static ComposedSubspaceTransformer ILoadableTransformer<ComposedSubspaceTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version) =>
+    private static ComposedSubspaceTransformer Read(IHostEnvironment env, BinaryReader reader) =>
         new(
             env, ModelContent.ReadText(reader, "output column"), ModelContent.ReadText(reader, "weights column"),
             ModelContent.ReadText(reader, "layout column"), WeightLayout.Parse(ModelContent.ReadText(reader, "layout")),
@@ -62,9 +67,6 @@ public sealed class ComposedSubspaceTransformer : ModelSpaceTransformer, ILoadab
         .. Enumerable.Range(0, directions * directions).Select(i => $"subspace[{i / directions},{i % directions}]"),
         .. Enumerable.Range(0, directions).Select(i => $"subspace offset[{i}]"),
     ];
-
-    private static LoaderInfo InfoOf<T>()
-        where T : ModelSpaceTransformer, ILoadableTransformer<T> => T.Loader;
 
     private sealed class Binding(ComposedSubspaceTransformer owner, DataViewSchema input, WeightsInput weights) : RowBinding(
         input,

@@ -2,6 +2,10 @@ using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetModelSpace;
+
+[assembly: LoadableClass(
+    typeof(EmbeddingRegressionTransformer), null, typeof(SignatureLoadModel), EmbeddingRegressionTransformer.LoaderName, EmbeddingRegressionTransformer.LoaderName)]
 
 namespace MLNetModelSpace;
 
@@ -9,8 +13,11 @@ namespace MLNetModelSpace;
 /// Places models in the model–dataset space by their features: adds a vector of unit length, or a point of the Poincaré ball.
 /// Immutable and thread-safe.
 /// </summary>
-public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoadableTransformer<EmbeddingRegressionTransformer>
+public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer
 {
+    internal const string LoaderName = "ModelSpaceEmbedding";
+
+    private static readonly ModelFormat s_format = new("MSEMBREG", LoaderName, 1);
     private readonly string _input;
     private readonly string _output;
     private readonly InverseRegression[] _stages;
@@ -20,7 +27,7 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
     internal EmbeddingRegressionTransformer(
         IHostEnvironment env, string input, string output, EmbeddingSpace space, InverseRegression[] stages, Perceptron[] members,
         IReadOnlyList<EmbeddingEpoch> curve, DistanceHead? head)
-        : base(env)
+        : base(env, s_format)
     {
         foreach (Perceptron member in members)
         {
@@ -43,8 +50,6 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
         LearningCurve = curve;
     }
 
-    static LoaderInfo ILoadableTransformer<EmbeddingRegressionTransformer>.Loader { get; } = new("MSEMBREG", "ModelSpaceEmbedding", 2);
-
     /// <summary>The space that models are placed in.</summary>
     public EmbeddingSpace Space { get; }
 
@@ -59,8 +64,6 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
 
     /// <summary>Whether a distance head was trained.</summary>
     public bool HasDistanceHead => _head is not null;
-
-    private protected override LoaderInfo LoaderInfo => InfoOf<EmbeddingRegressionTransformer>();
 
     /// <summary>The place of a model.</summary>
     /// <param name="features">Finite values, as many as <see cref="FeatureCount"/>.</param>
@@ -128,13 +131,14 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
     private DistanceHead RequireHead() =>
         _head ?? throw new InvalidOperationException("This encoder has no distance head: set Options.TrainDistanceHead before training.");
 
-    static EmbeddingRegressionTransformer ILoadableTransformer<EmbeddingRegressionTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
+    private static EmbeddingRegressionTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader));
+
+    private static EmbeddingRegressionTransformer Read(IHostEnvironment env, BinaryReader reader)
     {
         string input = ModelContent.ReadText(reader, "feature column");
         string output = ModelContent.ReadText(reader, "output column");
         EmbeddingSpace space = EmbeddingContent.ReadSpace(reader);
-        // Files of version 1 are of encoders that read the features as they are.
-        var stages = new InverseRegression[version >= 2 ? ModelContent.ReadCount(reader, "inverse regressions", 0, CrossFitting.MaxFolds) : 0];
+        var stages = new InverseRegression[ModelContent.ReadCount(reader, "inverse regressions", 0, CrossFitting.MaxFolds)];
         for (int i = 0; i < stages.Length; i++)
             stages[i] = InverseRegression.Read(reader);
         var members = new Perceptron[ModelContent.ReadCount(reader, "networks", 1, 64)];
@@ -179,7 +183,4 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer, ILoa
                 throw new ArgumentException($"Feature {i} is {features[i]}; expected finite values.", nameof(features));
         }
     }
-
-    private static LoaderInfo InfoOf<T>()
-        where T : ModelSpaceTransformer, ILoadableTransformer<T> => T.Loader;
 }

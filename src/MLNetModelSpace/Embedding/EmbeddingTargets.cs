@@ -30,5 +30,5 @@ internal static class EmbeddingTargets
 
     public static SchemaShape WithOutput(SchemaShape input, string name) => new([
         .. input.Where(column => column.Name != name),
-        MLNetInterop.CreateShapeColumn(name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false)]);
+        new SchemaShape.Column(name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false)]);
 }

@@ -4,8 +4,8 @@ namespace MLNetModelSpace;
 
 /// <summary>
 /// Spectral descriptors of a model's graph, without training. Nodes are neurons (channels; at both ends of a convolutional network the
-/// places of its first and last kernel, as the pixels of a patch), an edge weighs the norm of its weights; the graph is layered, so it is bipartite between even and odd layers, and its normalised Laplacian I − D^(−½)AD^(−½)
-/// has the eigenvalues 1 ± σ for the singular values σ of the normalised block. Given: σ in descending order; heat traces
+/// places of its first and last kernel, as the pixels of a patch), an edge weighs the norm of its weights; the graph is layered, so it
+/// is bipartite between even and odd layers, and its normalised Laplacian I − D^(−½)AD^(−½) has the eigenvalues 1 ± σ for the singular values σ of the normalised block. Given: σ in descending order; heat traces
 /// tr exp(−tL) divided by the nodes; for input and output nodes, which keep their identity, degree and heat kernel signature
 /// (Sun, Ovsjanikov and Guibas, 2009). Hidden units may be permuted without changing any of them. Owns its buffers: one a thread.
 /// </summary>
@@ -18,7 +18,6 @@ internal sealed class GraphDescriptors
     private readonly NetworkChain _chain;
     private readonly int[] _sizes;
     private readonly int[] _start;
-    private readonly bool _places;
     private readonly int _even;
     private readonly int _odd;
     private readonly double[] _block;
@@ -26,14 +25,11 @@ internal sealed class GraphDescriptors
 
     /// <summary>The descriptors of a chain.</summary>
     /// <param name="chain">The layers.</param>
-    /// <param name="places">Whether the places of the first and the last kernel are nodes of their own; else a whole kernel is one edge.</param>
-    public GraphDescriptors(NetworkChain chain, bool places = true)
+    public GraphDescriptors(NetworkChain chain)
     {
         _chain = chain;
-        _places = places;
         _sizes = [chain.Layers[0].Inputs, .. chain.Layers.Select(layer => layer.Outputs)];
-        if (places)
-            (_sizes[0], _sizes[^1]) = (_sizes[0] * chain.Layers[0].Taps, _sizes[^1] * chain.Layers[^1].Taps);
+        (_sizes[0], _sizes[^1]) = (_sizes[0] * chain.Layers[0].Taps, _sizes[^1] * chain.Layers[^1].Taps);
         _start = new int[_sizes.Length];
         for (int i = 0; i < _sizes.Length; i++)
         {
@@ -118,7 +114,7 @@ internal sealed class GraphDescriptors
             ChainLayer layer = _chain.Layers[i];
             Span<double> rows = _scratch.AsSpan(0, layer.Outputs * layer.Inputs * layer.Taps);
             layer.CopyIncoming(_chain.Layout.Slice(weights, layer.Weight), rows);
-            bool first = _places && i == 0, last = _places && i == _chain.Layers.Count - 1;
+            bool first = i == 0, last = i == _chain.Layers.Count - 1;
             for (int output = 0; output < layer.Outputs; output++)
             {
                 for (int input = 0; input < layer.Inputs; input++)

@@ -1,25 +1,29 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetModelSpace;
+
+[assembly: LoadableClass(
+    typeof(GraphDescriptorsTransformer), null, typeof(SignatureLoadModel), GraphDescriptorsTransformer.LoaderName, GraphDescriptorsTransformer.LoaderName)]
 
 namespace MLNetModelSpace;
 
 /// <summary>Describes models by the spectra of their graphs. Immutable and thread-safe.</summary>
-public sealed class GraphDescriptorsTransformer : ModelSpaceTransformer, ILoadableTransformer<GraphDescriptorsTransformer>
+public sealed class GraphDescriptorsTransformer : ModelSpaceTransformer
 {
+    internal const string LoaderName = "ModelSpaceGraphSpectrum";
+
+    private static readonly ModelFormat s_format = new("MSGRAPHD", LoaderName, 1);
     private readonly string _output;
     private readonly string _weights;
     private readonly string _layouts;
-    private readonly bool _places;
 
-    internal GraphDescriptorsTransformer(IHostEnvironment env, string output, string weights, string layouts, WeightLayout layout, bool places = true)
-        : base(env)
+    internal GraphDescriptorsTransformer(IHostEnvironment env, string output, string weights, string layouts, WeightLayout layout)
+        : base(env, s_format)
     {
-        (_output, _weights, _layouts, Layout, _places) = (output, weights, layouts, layout, places);
-        SlotNames = new GraphDescriptors(NetworkChain.Of(layout), places).Slots;
+        (_output, _weights, _layouts, Layout) = (output, weights, layouts, layout);
+        SlotNames = new GraphDescriptors(NetworkChain.Of(layout)).Slots;
     }
-
-    static LoaderInfo ILoadableTransformer<GraphDescriptorsTransformer>.Loader { get; } = new("MSGRAPHD", "ModelSpaceGraphSpectrum", 2);
 
     /// <summary>The layout of the weights that it reads.</summary>
     public WeightLayout Layout { get; }
@@ -27,15 +31,12 @@ public sealed class GraphDescriptorsTransformer : ModelSpaceTransformer, ILoadab
     /// <summary>Names of the descriptors.</summary>
     public IReadOnlyList<string> SlotNames { get; }
 
-    private protected override LoaderInfo LoaderInfo => InfoOf<GraphDescriptorsTransformer>();
+    private static GraphDescriptorsTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader));
 
-    static GraphDescriptorsTransformer ILoadableTransformer<GraphDescriptorsTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version) =>
+    private static GraphDescriptorsTransformer Read(IHostEnvironment env, BinaryReader reader) =>
         new(
             env, ModelContent.ReadText(reader, "output column"), ModelContent.ReadText(reader, "weights column"),
-            ModelContent.ReadText(reader, "layout column"), WeightLayout.Parse(ModelContent.ReadText(reader, "layout")),
-
-            // In the first version kernels of the first and the last layer were single edges.
-            version >= 2 && reader.ReadBoolean());
+            ModelContent.ReadText(reader, "layout column"), WeightLayout.Parse(ModelContent.ReadText(reader, "layout")));
 
     private protected override void Write(BinaryWriter writer)
     {
@@ -43,7 +44,6 @@ public sealed class GraphDescriptorsTransformer : ModelSpaceTransformer, ILoadab
         writer.Write(_weights);
         writer.Write(_layouts);
         writer.Write(Layout.ToJson());
-        writer.Write(_places);
     }
 
     private protected override RowBinding Bind(DataViewSchema input, long? rows)
@@ -52,9 +52,6 @@ public sealed class GraphDescriptorsTransformer : ModelSpaceTransformer, ILoadab
         weights.RequireLayout(Layout);
         return new Binding(this, input, weights);
     }
-
-    private static LoaderInfo InfoOf<T>()
-        where T : ModelSpaceTransformer, ILoadableTransformer<T> => T.Loader;
 
     private sealed class Binding(GraphDescriptorsTransformer owner, DataViewSchema input, WeightsInput weights) : RowBinding(
         input,
@@ -66,7 +63,7 @@ public sealed class GraphDescriptorsTransformer : ModelSpaceTransformer, ILoadab
             if (!active[0])
                 return new Delegate?[1];
             WeightsReader reader = weights.CreateReader(row);
-            var descriptors = new GraphDescriptors(NetworkChain.Of(owner.Layout), owner._places);
+            var descriptors = new GraphDescriptors(NetworkChain.Of(owner.Layout));
             ValueGetter<VBuffer<float>> result = (ref VBuffer<float> value) =>
             {
                 ReadOnlySpan<float> values = reader.Read(out WeightLayout layout);

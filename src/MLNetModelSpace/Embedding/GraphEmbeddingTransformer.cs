@@ -1,8 +1,12 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetModelSpace;
 using TorchSharp;
 using static TorchSharp.torch;
+
+[assembly: LoadableClass(
+    typeof(GraphEmbeddingTransformer), null, typeof(SignatureLoadModel), GraphEmbeddingTransformer.LoaderName, GraphEmbeddingTransformer.LoaderName)]
 
 namespace MLNetModelSpace;
 
@@ -10,8 +14,11 @@ namespace MLNetModelSpace;
 /// Places models by their graphs: adds a vector of unit length, or a point of the Poincaré ball, that does not depend on the order
 /// of hidden units. Immutable and thread-safe.
 /// </summary>
-public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, ILoadableTransformer<GraphEmbeddingTransformer>
+public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer
 {
+    internal const string LoaderName = "ModelSpaceGraph";
+
+    private static readonly ModelFormat s_format = new("MSGRAPHE", LoaderName, 1);
     private const int MaxLayers = 64;
 
     private readonly string _weights;
@@ -35,7 +42,7 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, ILoadable
     private GraphEmbeddingTransformer(
         IHostEnvironment env, string weights, string layouts, string output, EmbeddingSpace space, WeightLayout layout, int dimension,
         int messageSize, int[] hidden, float[] scales, Standardization[] standardizations, float[][][] members, IReadOnlyList<EmbeddingEpoch> curve)
-        : base(env)
+        : base(env, s_format)
     {
         _weights = weights;
         _layouts = layouts;
@@ -52,8 +59,6 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, ILoadable
         CheckShapes();
     }
 
-    static LoaderInfo ILoadableTransformer<GraphEmbeddingTransformer>.Loader { get; } = new("MSGRAPHE", "ModelSpaceGraph", 1);
-
     /// <summary>The space that models are placed in.</summary>
     public EmbeddingSpace Space { get; }
 
@@ -65,8 +70,6 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, ILoadable
 
     /// <summary>The learning curves of all networks, one after another.</summary>
     public IReadOnlyList<EmbeddingEpoch> LearningCurve { get; }
-
-    private protected override LoaderInfo LoaderInfo => InfoOf<GraphEmbeddingTransformer>();
 
     /// <summary>The place of a model.</summary>
     /// <param name="weights">Finite weights in the order of <see cref="Layout"/>.</param>
@@ -80,7 +83,9 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, ILoadable
         return Embed(graph, new MessagePassing(graph, _messageSize, _hidden, Dimension), weights);
     }
 
-    static GraphEmbeddingTransformer ILoadableTransformer<GraphEmbeddingTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
+    private static GraphEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader));
+
+    private static GraphEmbeddingTransformer Read(IHostEnvironment env, BinaryReader reader)
     {
         string weights = ModelContent.ReadText(reader, "weights column");
         string layouts = ModelContent.ReadText(reader, "layout column");
@@ -180,9 +185,6 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, ILoadable
             }
         }
     }
-
-    private static LoaderInfo InfoOf<T>()
-        where T : ModelSpaceTransformer, ILoadableTransformer<T> => T.Loader;
 
     private sealed class Binding(GraphEmbeddingTransformer owner, DataViewSchema input, WeightsInput weights) : RowBinding(
         input,

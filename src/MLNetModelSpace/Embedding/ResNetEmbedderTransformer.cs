@@ -2,15 +2,22 @@ using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetModelSpace;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
+[assembly: LoadableClass(
+    typeof(ResNetEmbedderTransformer), null, typeof(SignatureLoadModel), ResNetEmbedderTransformer.LoaderName, ResNetEmbedderTransformer.LoaderName)]
+
 namespace MLNetModelSpace;
 
 /// <summary>Embeds images by the last hidden layer of a residual network. Thread-safe.</summary>
-public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer, ILoadableTransformer<ResNetEmbedderTransformer>
+public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer
 {
+    internal const string LoaderName = "ModelSpaceResNet";
+
+    private static readonly ModelFormat s_format = new("MSRESNET", LoaderName, 1);
     private const int BatchSize = 64;
     private const int MaxWidth = 4096;
 
@@ -22,7 +29,7 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer, ILoadable
 
     internal ResNetEmbedderTransformer(
         IHostEnvironment env, string input, string output, ImageShape shape, ResidualLayout layout, Dictionary<string, float[]> tensors)
-        : base(env)
+        : base(env, s_format)
     {
         if (shape.Channels != layout.Channels && shape.Channels != 1)
             throw new ArgumentException($"The network reads images of {layout.Channels} channels; these are {shape}.", nameof(shape));
@@ -34,8 +41,6 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer, ILoadable
         _network = new Lazy<ResidualNetwork>(BuildNetwork);
     }
 
-    static LoaderInfo ILoadableTransformer<ResNetEmbedderTransformer>.Loader { get; } = new("MSRESNET", "ModelSpaceResNet", 1);
-
     /// <summary>The shape of one image.</summary>
     public ImageShape ImageShape { get; }
 
@@ -44,8 +49,6 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer, ILoadable
 
     /// <summary>Number of classes it was trained to tell; 0 where the weights came from a file.</summary>
     public int ClassCount => _layout.Classes;
-
-    private protected override LoaderInfo LoaderInfo => InfoOf<ResNetEmbedderTransformer>();
 
     /// <summary>The embeddings of images, one after another.</summary>
     /// <param name="images">n·C·H·W finite values in [0, 1].</param>
@@ -64,7 +67,9 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer, ILoadable
         return Array.ConvertAll(Run(images, classify: true), scores => TensorPrimitives.IndexOfMax<float>(scores));
     }
 
-    static ResNetEmbedderTransformer ILoadableTransformer<ResNetEmbedderTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
+    private static ResNetEmbedderTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader));
+
+    private static ResNetEmbedderTransformer Read(IHostEnvironment env, BinaryReader reader)
     {
         string input = ModelContent.ReadText(reader, "image column");
         string output = ModelContent.ReadText(reader, "output column");
@@ -164,7 +169,4 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer, ILoadable
         network.eval();
         return network;
     }
-
-    private static LoaderInfo InfoOf<T>()
-        where T : ModelSpaceTransformer, ILoadableTransformer<T> => T.Loader;
 }

@@ -1,31 +1,11 @@
 using System.Text;
-using Microsoft.ML;
-using TorchSharp;
 
 namespace MLNetModelSpace;
 
-/// <summary>The stream each of our transformers has inside a model file: where it comes from, then its own content.</summary>
+/// <summary>Reading and writing of what our transformers have inside a model file, with bounds.</summary>
 internal static class ModelContent
 {
-    public const string EntryName = "ModelSpace";
-
     private const int MaxText = 1 << 24;
-
-    /// <summary>
-    /// The assemblies a model file depends on. Trees, normalizers and random numbers differ inside between engines, so a file
-    /// is read only where the same assemblies serve it.
-    /// </summary>
-    public static string Engine { get; } =
-        $"{typeof(MLContext).Assembly.GetName().Name} and {typeof(torch).Assembly.GetName().Name}";
-
-    public static void WriteProvenance(BinaryWriter writer) => writer.Write(Engine);
-
-    public static void CheckProvenance(BinaryReader reader)
-    {
-        string written = ReadText(reader, "engine");
-        if (written != Engine)
-            throw new InvalidDataException($"The model was written by another engine ({written}); this one is {Engine}. Fit and save it again on this engine.");
-    }
 
     /// <summary>Reads a text that <see cref="BinaryWriter.Write(string)"/> wrote, of bounded length.</summary>
     public static string ReadText(BinaryReader reader, string what)

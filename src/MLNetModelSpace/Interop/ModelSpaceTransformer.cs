@@ -10,9 +10,12 @@ namespace MLNetModelSpace;
 /// </summary>
 public abstract class ModelSpaceTransformer : ITransformer
 {
-    private protected ModelSpaceTransformer(IHostEnvironment env)
+    private readonly ModelFormat _format;
+
+    private protected ModelSpaceTransformer(IHostEnvironment env, ModelFormat format)
     {
         ArgumentNullException.ThrowIfNull(env);
+        _format = format;
         Host = env;
     }
 
@@ -45,9 +48,7 @@ public abstract class ModelSpaceTransformer : ITransformer
     }
 
     /// <inheritdoc/>
-    void ICanSaveModel.Save(ModelSaveContext ctx) => MLNetInterop.Save(ctx, LoaderInfo, Write);
-
-    private protected abstract LoaderInfo LoaderInfo { get; }
+    void ICanSaveModel.Save(ModelSaveContext ctx) => _format.Save(ctx, Write);
 
     /// <summary>Checks a schema and says what is added to it. <paramref name="rows"/> is the number of rows where it is known.</summary>
     private protected abstract RowBinding Bind(DataViewSchema input, long? rows);

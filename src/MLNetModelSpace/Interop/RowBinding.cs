@@ -1,6 +1,10 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace MLNetModelSpace;
+
+/// <summary>A column that a transformer adds to its input.</summary>
+internal sealed record AddedColumn(string Name, DataViewType Type, DataViewSchema.Annotations? Annotations = null);
 
 /// <summary>A transformer bound to one input schema: which columns it adds, what it reads for them, and how to compute them.</summary>
 internal abstract class RowBinding
@@ -55,6 +59,12 @@ internal abstract class RowBinding
     /// null where a column is not active. Getters of one call are used on one thread; several calls may be in use at once.
     /// </summary>
     public abstract Delegate?[] CreateGetters(DataViewRow input, ReadOnlySpan<bool> active);
+
+    /// <summary>
+    /// Whether rows may come in any order: each is computed from itself alone. False where rows are prepared ahead in the order of the input;
+    /// ML.NET then shuffles through a pool of its own.
+    /// </summary>
+    public virtual bool CanShuffle => true;
 
     /// <summary>Opens a cursor over the input; overridden where rows are prepared ahead.</summary>
     public virtual DataViewRowCursor OpenCursor(IDataView data, IReadOnlyList<DataViewSchema.Column> needed, Random? rand) =>

@@ -2,12 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace MLNetModelSpace;
 
-// The file: "MLMSIDX" and a version byte (2 where the metric is the expected cost, else 1); metric, dimension, count; the ids; the
-// metadata columns; the vectors row by row (little-endian single precision). Everything an engine could differ in is left out, so
-// either engine reads it.
+// The file: "MLMSIDX" and a version byte; metric, dimension, count; the ids; the metadata columns; the vectors row by row
+// (little-endian single precision).
 public sealed partial class ModelIndex
 {
-    private const byte FileVersion = 2;
+    private const byte FileVersion = 1;
     private const int MaxDimension = 1 << 20;
     private const int MaxMetadataColumns = 4096;
 
@@ -71,9 +70,7 @@ public sealed partial class ModelIndex
     internal void Write(BinaryWriter writer)
     {
         writer.Write(Magic);
-
-        // What the first version could say is still written as it, so that older programs go on reading it.
-        writer.Write(Metric == IndexMetric.ExpectedCost ? FileVersion : (byte)1);
+        writer.Write(FileVersion);
         writer.Write((byte)Metric);
         writer.Write(Dimension);
         writer.Write(Count);
@@ -91,13 +88,13 @@ public sealed partial class ModelIndex
         if (!reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic))
             throw new InvalidDataException("This is no model index: it does not begin with 'MLMSIDX'.");
         byte version = reader.ReadByte();
-        if (version is 0 or > FileVersion)
-            throw new InvalidDataException($"The index is of format version {version}; this library reads versions up to {FileVersion}.");
+        if (version > FileVersion)
+            throw new InvalidDataException($"The index was written in format version {version}; this library reads versions up to {FileVersion}. Update MLNetModelSpace.");
+        if (version == 0)
+            throw new InvalidDataException("The index is of format version 0, which there never was.");
         var metric = (IndexMetric)reader.ReadByte();
         if (!Enum.IsDefined(metric))
             throw new InvalidDataException($"The index is of the unknown metric {(byte)metric}.");
-        if (version < 2 && metric == IndexMetric.ExpectedCost)
-            throw new InvalidDataException($"The index is of format version {version} and of the metric {metric}, which there is from version 2 on.");
         int dimension = ModelContent.ReadCount(reader, "dimension", 1, MaxDimension);
         int count = ModelContent.ReadCount(reader, "number of models", 1, int.MaxValue);
         var ids = new List<string>();

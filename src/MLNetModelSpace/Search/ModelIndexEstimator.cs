@@ -75,7 +75,7 @@ public sealed class ModelIndexEstimator : IEstimator<ModelIndexTransformer>
         SchemaErrors.RequireFloatVector(inputSchema, _options.InputColumnName);
         return new SchemaShape([
             .. inputSchema.Where(column => column.Name != _options.IdsColumnName && column.Name != _options.ScoresColumnName),
-            MLNetInterop.CreateShapeColumn(_options.IdsColumnName, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false),
-            MLNetInterop.CreateShapeColumn(_options.ScoresColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false)]);
+            new SchemaShape.Column(_options.IdsColumnName, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false),
+            new SchemaShape.Column(_options.ScoresColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false)]);
     }
 }

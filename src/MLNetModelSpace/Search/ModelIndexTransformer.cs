@@ -1,12 +1,19 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetModelSpace;
+
+[assembly: LoadableClass(
+    typeof(ModelIndexTransformer), null, typeof(SignatureLoadModel), ModelIndexTransformer.LoaderName, ModelIndexTransformer.LoaderName)]
 
 namespace MLNetModelSpace;
 
 /// <summary>Answers every row's vector with the nearest models of an index. Thread-safe.</summary>
-public sealed class ModelIndexTransformer : ModelSpaceTransformer, ILoadableTransformer<ModelIndexTransformer>
+public sealed class ModelIndexTransformer : ModelSpaceTransformer
 {
+    internal const string LoaderName = "ModelSpaceIndex";
+
+    private static readonly ModelFormat s_format = new("MSMODIDX", LoaderName, 1);
     private readonly string _input;
     private readonly string _ids;
     private readonly string _scores;
@@ -18,7 +25,7 @@ public sealed class ModelIndexTransformer : ModelSpaceTransformer, ILoadableTran
     }
 
     private ModelIndexTransformer(IHostEnvironment env, string input, string ids, string scores, int count, ModelIndex index)
-        : base(env)
+        : base(env, s_format)
     {
         _input = input;
         _ids = ids;
@@ -27,14 +34,12 @@ public sealed class ModelIndexTransformer : ModelSpaceTransformer, ILoadableTran
         Index = index;
     }
 
-    static LoaderInfo ILoadableTransformer<ModelIndexTransformer>.Loader { get; } = new("MSMODIDX", "ModelSpaceIndex", 1);
-
     /// <summary>The index.</summary>
     public ModelIndex Index { get; }
 
-    private protected override LoaderInfo LoaderInfo => Loader<ModelIndexTransformer>();
+    private static ModelIndexTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader));
 
-    static ModelIndexTransformer ILoadableTransformer<ModelIndexTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
+    private static ModelIndexTransformer Read(IHostEnvironment env, BinaryReader reader)
     {
         string input = ModelContent.ReadText(reader, "input column");
         string ids = ModelContent.ReadText(reader, "ids column");
@@ -59,9 +64,6 @@ public sealed class ModelIndexTransformer : ModelSpaceTransformer, ILoadableTran
             throw SchemaErrors.Mismatch(_input, $"Vector<Single, {Index.Dimension}>", column.Type.ToString()!);
         return new Binding(this, input, column);
     }
-
-    private static LoaderInfo Loader<T>()
-        where T : ModelSpaceTransformer, ILoadableTransformer<T> => T.Loader;
 
     private sealed class Binding(ModelIndexTransformer owner, DataViewSchema input, DataViewSchema.Column column) : RowBinding(
         input,

@@ -20,13 +20,19 @@ internal sealed class StackTrainer : IModelTrainer
     private readonly ImageShape _shape;
     private readonly Network _network;
     private readonly Device _device;
+    private readonly Action<string> _log;
     private readonly StackScripts _scripts;
     private readonly Dictionary<int, (ModelStack Stack, StackOptimizer Optimizer, Tensor Total)> _stacks = [];
     private readonly Tensor _initial;
     private readonly float[] _blank;
 
-    public StackTrainer(TrainAutoencoderEstimator.Options options, ImageShape shape, Device device)
+    /// <param name="options">How.</param>
+    /// <param name="shape">Of an image.</param>
+    /// <param name="device">Where.</param>
+    /// <param name="log">Told of models that diverge where they are not thrown.</param>
+    public StackTrainer(TrainAutoencoderEstimator.Options options, ImageShape shape, Device device, Action<string> log)
     {
+        _log = log;
         _options = options;
         _shape = shape;
         _device = device;
@@ -35,15 +41,19 @@ internal sealed class StackTrainer : IModelTrainer
         long weights = _network.Tensors.Sum(tensor => (long)tensor.Length);
         _initial = zeros(weights, float32, CPU);
         _blank = GC.AllocateArray<float>(shape.Size, pinned: true);
-        Capacity = ModelStack.OrderFor(_network, device) == StackOrder.ModelsLast
-            ? Math.Min(options.StackSize ?? LaneKernels.Lanes, LaneKernels.Lanes)
-            : options.StackSize ?? (int)Math.Clamp(LargestStackBytes / (weights * BytesAWeight), 1, UsualStack);
+        Capacity = CapacityFor(options, _network, device);
     }
 
     public int Capacity { get; }
 
     /// <summary>Of a weight: itself, its gradient and two moments.</summary>
     private const int BytesAWeight = 4 * sizeof(float);
+
+    /// <summary>The most models of a stack.</summary>
+    public static int CapacityFor(TrainAutoencoderEstimator.Options options, Network network, Device device) =>
+        ModelStack.OrderFor(network, device) == StackOrder.ModelsLast
+            ? Math.Min(options.StackSize ?? LaneKernels.Lanes, LaneKernels.Lanes)
+            : options.StackSize ?? (int)Math.Clamp(LargestStackBytes / (network.Tensors.Sum(tensor => (long)tensor.Length) * BytesAWeight), 1, UsualStack);
 
     /// <summary>Refuses a stack that memory does not hold.</summary>
     /// <exception cref="ArgumentException">It does not.</exception>
@@ -129,11 +139,18 @@ internal sealed class StackTrainer : IModelTrainer
         if (failure is null && (!double.IsFinite(error) || !FiniteNumbers.All(weights)))
             failure = new TrainingDivergedException(job.Name, _options.Epochs, error, _options.LearningRate);
         if (failure is null)
+        {
             job.Finish(new TrainedModel(weights, (float)loss, (float)error));
+        }
         else if (_options.Divergence == DivergenceHandling.Throw)
+        {
             job.Fail(failure);
+        }
         else
+        {
+            _log(failure.Message);
             job.Finish(TrainedModel.Missing(weights.Length));
+        }
     }
 
     private void Reconstruct(ModelStack stack, StackSamples samples, Tensor total, int count, CancellationToken cancel)

@@ -27,6 +27,7 @@ public sealed class TrainAutoencoderEstimator : IEstimator<TrainAutoencoderTrans
     /// <exception cref="ArgumentOutOfRangeException">The image column is missing or no vector of <c>Single</c>, or the seed column is no <c>Int64</c>.</exception>
     /// <exception cref="ArgumentException">The column does not say the shape of its images and the options do not either, or the architecture does not fit it.</exception>
     /// <exception cref="IOException">The directory cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">The GPU that was asked for is not there.</exception>
     public TrainAutoencoderTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -36,6 +37,7 @@ public sealed class TrainAutoencoderEstimator : IEstimator<TrainAutoencoderTrans
                 $"Column '{_options.InputColumnName}' has no annotation '{ZooAnnotations.ImageShape}'; say the shape of its images in Options.ImageShape.", nameof(input));
         var transformer = new TrainAutoencoderTransformer(_env, _options, shape);
         transformer.GetOutputSchema(input.Schema);
+        _ = transformer.Device;
         return transformer;
     }
 
@@ -47,13 +49,13 @@ public sealed class TrainAutoencoderEstimator : IEstimator<TrainAutoencoderTrans
         SchemaErrors.RequireFloatVector(inputSchema, _options.InputColumnName);
         var annotations = new SchemaShape(
         [
-            MLNetInterop.CreateShapeColumn(ZooAnnotations.WeightLayout, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, false),
+            new SchemaShape.Column(ZooAnnotations.WeightLayout, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, false),
         ]);
         SchemaShape.Column[] added =
         [
-            MLNetInterop.CreateShapeColumn(_options.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, annotations),
-            MLNetInterop.CreateShapeColumn(_options.TrainingLossColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false),
-            MLNetInterop.CreateShapeColumn(_options.ReconstructionErrorColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false),
+            new SchemaShape.Column(_options.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, annotations),
+            new SchemaShape.Column(_options.TrainingLossColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false),
+            new SchemaShape.Column(_options.ReconstructionErrorColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false),
         ];
         return SchemaErrors.WithColumns(inputSchema, added);
     }

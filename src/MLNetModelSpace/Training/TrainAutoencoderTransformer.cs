@@ -1,6 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetModelSpace;
+
+[assembly: LoadableClass(
+    typeof(TrainAutoencoderTransformer), null, typeof(SignatureLoadModel), TrainAutoencoderTransformer.LoaderName, TrainAutoencoderTransformer.LoaderName)]
 
 namespace MLNetModelSpace;
 
@@ -17,20 +21,21 @@ namespace MLNetModelSpace;
 /// <para>Saved in a pipeline's <c>.zip</c> are the options that decide the weights, the columns and the image shape; not the models, the directory,
 /// the token, the progress, threads or device. Thread-safe. Disposing it ends the thread that trains single rows for prediction engines.</para>
 /// </remarks>
-public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, ILoadableTransformer<TrainAutoencoderTransformer>, IDisposable
+public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, IDisposable
 {
-    private static readonly LoaderInfo s_loader = new("MSPTRAIN", "MSpaceTrainAutoencoder", 1);
+    internal const string LoaderName = "MSpaceTrainAutoencoder";
+
+    private static readonly ModelFormat s_format = new("MSPTRAIN", LoaderName, 1);
+    private readonly Lazy<TorchSharp.torch.Device> _device;
 
     internal TrainAutoencoderTransformer(IHostEnvironment env, TrainAutoencoderEstimator.Options options, ImageShape imageShape)
-        : base(env)
+        : base(env, s_format)
     {
         TrainingOptions = options;
         ImageShape = imageShape;
         Layout = options.Architecture.GetLayout(imageShape);
         StackTrainer.CheckStackSize(options, Layout);
-        Device = TrainingDevice.Find(env, options);
-        using (IModelTrainer trainer = CreateTrainer())
-            StackCapacity = trainer.Capacity;
+        _device = new Lazy<TorchSharp.torch.Device>(() => TrainingDevice.Find(env, options));
         Memory = new TrainingMemory(options.MemoryLimitBytes, options.Directory is null ? null : new ModelDirectory(options.Directory, Layout), () => Log(
             $"Trained models fill the {options.MemoryLimitBytes >> 20} MB of Options.MemoryLimitBytes: the oldest are forgotten and trained again when they are asked for. " +
             "A larger limit or an Options.Directory keeps them."));
@@ -46,17 +51,15 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, ILoadab
     /// <summary>What is trained.</summary>
     public Architecture Architecture => TrainingOptions.Architecture;
 
-    static LoaderInfo ILoadableTransformer<TrainAutoencoderTransformer>.Loader => s_loader;
-
     internal TrainAutoencoderEstimator.Options TrainingOptions { get; }
 
     internal TrainingMemory Memory { get; }
 
-    /// <summary>Where models are trained.</summary>
-    internal TorchSharp.torch.Device Device { get; }
+    /// <summary>Where models are trained; looked for when it is first asked for, so that a pipeline loads where nothing is trained.</summary>
+    internal TorchSharp.torch.Device Device => _device.Value;
 
     /// <summary>The most models of a stack.</summary>
-    internal int StackCapacity { get; }
+    internal int StackCapacity => StackTrainer.CapacityFor(TrainingOptions, Architecture.GetNetwork(ImageShape), Device);
 
     /// <summary>Trains for prediction engines.</summary>
     internal TrainingQueue SingleRows { get; }
@@ -69,14 +72,12 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, ILoadab
         channel.Info(MessageSensitivity.None, message);
     }
 
-    private IModelTrainer CreateTrainer() => new StackTrainer(TrainingOptions, ImageShape, Device);
+    private IModelTrainer CreateTrainer() => new StackTrainer(TrainingOptions, ImageShape, Device, Log);
 
     /// <summary>Ends the thread that trains single rows. Models that are remembered stay.</summary>
     public void Dispose() => SingleRows.Dispose();
 
     internal IHostEnvironment Environment => Host;
-
-    private protected override LoaderInfo LoaderInfo => s_loader;
 
     private protected override RowBinding Bind(DataViewSchema input, long? rows)
     {
@@ -111,7 +112,9 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, ILoadab
         writer.Write(options.MemoryLimitBytes);
     }
 
-    static TrainAutoencoderTransformer ILoadableTransformer<TrainAutoencoderTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
+    private static TrainAutoencoderTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader));
+
+    private static TrainAutoencoderTransformer Read(IHostEnvironment env, BinaryReader reader)
     {
         var options = new TrainAutoencoderEstimator.Options
         {

@@ -39,6 +39,8 @@ internal sealed class TrainingBinding : RowBinding
         return Getters(active, () => input.Position, () => Train(reader));
     }
 
+    public override bool CanShuffle => false;
+
     public override DataViewRowCursor OpenCursor(IDataView data, IReadOnlyList<DataViewSchema.Column> needed, Random? rand) =>
         ActiveAdded(needed).AsSpan().Contains(true)
             ? new TrainingCursor(this, data, needed)

@@ -1,4 +1,3 @@
-using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using TorchSharp;
 
@@ -11,14 +10,14 @@ internal static class TrainingDevice
     /// <exception cref="InvalidOperationException">There is no such device, and nobody allowed the CPU instead.</exception>
     public static torch.Device Find(IHostEnvironment env, TrainAutoencoderEstimator.Options options)
     {
-        var context = env as MLContext;
-        if ((options.GpuDeviceId ?? context?.GpuDeviceId) is not { } gpu)
+        var context = (IHostEnvironmentInternal)env;
+        if ((options.GpuDeviceId ?? context.GpuDeviceId) is not { } gpu)
             return torch.CPU;
         int there = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         if (gpu < there)
             return new torch.Device(DeviceType.CUDA, gpu);
         string missing = there == 0 ? "there is no CUDA device, or no CUDA build of libtorch" : $"there are {there}, counted from 0";
-        if (!(options.FallbackToCpu ?? context?.FallbackToCpu ?? false))
+        if (!(options.FallbackToCpu ?? context.FallbackToCpu))
             throw new InvalidOperationException($"GPU {gpu} was asked for: {missing}. Set FallbackToCpu to train on the CPU instead.");
         using IChannel channel = env.Start("TrainAutoencoder");
         channel.Warning(MessageSensitivity.None, $"GPU {gpu} was asked for: {missing}. Models are trained on the CPU.");

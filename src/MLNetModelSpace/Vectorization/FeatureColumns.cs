@@ -13,9 +13,9 @@ internal static class FeatureColumns
     /// <summary>The shape with a column of features of that name in it.</summary>
     public static SchemaShape Append(SchemaShape input, string name)
     {
-        SchemaShape.Column slots = MLNetInterop.CreateShapeColumn(
+        SchemaShape.Column slots = new SchemaShape.Column(
             ZooAnnotations.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false);
-        SchemaShape.Column column = MLNetInterop.CreateShapeColumn(
+        SchemaShape.Column column = new SchemaShape.Column(
             name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape([slots]));
         return new SchemaShape([.. input.Where(other => other.Name != name), column]);
     }

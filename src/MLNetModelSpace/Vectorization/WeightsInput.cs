@@ -6,11 +6,12 @@ namespace MLNetModelSpace;
 /// <summary>Where the weights of a view's rows lie and where their layout is said: on the column, in a column, or beforehand.</summary>
 internal sealed class WeightsInput
 {
-    private WeightsInput(DataViewSchema.Column weights, DataViewSchema.Column? layouts, WeightLayout? layout)
+    private WeightsInput(DataViewSchema.Column weights, DataViewSchema.Column? layouts, WeightLayout? layout, WeightLayout? otherwise = null)
     {
         Weights = weights;
         Layouts = layouts;
         Layout = layout;
+        Otherwise = otherwise;
     }
 
     public DataViewSchema.Column Weights { get; }
@@ -20,6 +21,9 @@ internal sealed class WeightsInput
 
     /// <summary>The layout of all rows; null where <see cref="Layouts"/> says it.</summary>
     public WeightLayout? Layout { get; }
+
+    /// <summary>The layout of rows whose text in <see cref="Layouts"/> is empty; null where they have none.</summary>
+    public WeightLayout? Otherwise { get; }
 
     /// <summary>The columns a row is read from.</summary>
     public IEnumerable<DataViewSchema.Column> Columns => Layouts is { } layouts ? [Weights, layouts] : [Weights];
@@ -38,7 +42,7 @@ internal sealed class WeightsInput
         {
             if (layouts.Type is not TextDataViewType)
                 throw SchemaErrors.Mismatch(layoutsName, "Text, the layout of each row's weights", layouts.Type.ToString()!, "layout");
-            return new WeightsInput(weights, layouts, null);
+            return new WeightsInput(weights, layouts, null, otherwise);
         }
 
         layout ??= otherwise ?? throw SchemaErrors.Mismatch(

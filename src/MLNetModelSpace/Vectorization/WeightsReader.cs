@@ -57,12 +57,18 @@ internal sealed class WeightsReader
     }
 
     /// <summary>The current row's layout.</summary>
-    /// <exception cref="InvalidDataException">It is malformed.</exception>
+    /// <exception cref="InvalidDataException">It is malformed, or an empty text where no layout was fitted or given.</exception>
     public WeightLayout ReadLayout()
     {
         if (_input.Layout is { } layoutOfAll)
             return layoutOfAll;
         _layouts!(ref _text);
+        if (_text.Span.IsWhiteSpace())
+        {
+            return _input.Otherwise ?? throw new InvalidDataException(
+                $"Row {_row.Position} of column '{_input.Layouts!.Value.Name}' says no layout, and none is in the options.");
+        }
+
         Dictionary<string, WeightLayout>.AlternateLookup<ReadOnlySpan<char>> lookup = _parsed.GetAlternateLookup<ReadOnlySpan<char>>();
         if (lookup.TryGetValue(_text.Span, out WeightLayout? known))
             return known;

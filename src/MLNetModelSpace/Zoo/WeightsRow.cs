@@ -15,6 +15,6 @@ public sealed class WeightsRow
     [VectorType]
     public float[] Weights { get; set; } = [];
 
-    /// <summary>The <see cref="WeightLayout"/> of the weights, as JSON.</summary>
+    /// <summary>The <see cref="WeightLayout"/> of the weights, as JSON; empty where it is not said: then it is the fitted one, or that of the options.</summary>
     public string Layout { get; set; } = "";
 }

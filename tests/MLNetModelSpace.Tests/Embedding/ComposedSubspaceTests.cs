@@ -38,7 +38,6 @@ public class ComposedSubspaceTests
         _ml.Model.Save(model, data.Schema, file);
         file.Position = 0;
         var fresh = new MLContext();
-        fresh.ModelSpace();
         Assert.Equal(
             model.Transform(data).GetColumn<float[]>("Features").Single(), fresh.Model.Load(file, out _).Transform(data).GetColumn<float[]>("Features").Single());
     }

@@ -72,7 +72,6 @@ public class GraphEmbeddingTests
         _ml.Model.Save(model, data.Schema, file);
         file.Position = 0;
         var fresh = new MLContext();
-        fresh.ModelSpace();
         var loaded = (GraphEmbeddingTransformer)fresh.Model.Load(file, out _);
 
         // The order of sums inside a matrix product may follow how its memory happens to be aligned.
@@ -94,19 +93,17 @@ public class GraphEmbeddingTests
         Assert.Equal(0.5, values[descriptors.Slots.ToList().IndexOf("graph input 1 degree")], 6);
     }
 
-    [Theory]
-    [InlineData(true, 4, 0.5)]
-    [InlineData(false, 1, 0.7071068)]
-    public void PlacesOfAPatchAreNodesWhereAskedFor(bool places, int inputs, double degree)
+    [Fact]
+    public void PlacesOfAPatchAreNodes()
     {
         // One channel that reads a patch of 2×2 and writes one: of each kernel two weights are 0.5, the others 0.
         var layout = new WeightLayout([new TensorLayout("encoder.weight", 1, 1, 2, 2), new TensorLayout("decoder.weight", 1, 1, 2, 2)]);
-        var descriptors = new GraphDescriptors(NetworkChain.Of(layout), places);
+        var descriptors = new GraphDescriptors(NetworkChain.Of(layout));
         float[] values = new float[descriptors.Slots.Count];
         descriptors.Evaluate([0.5f, 0, 0, -0.5f, 0, 0.5f, 0.5f, 0], values);
-        Assert.Equal(inputs, descriptors.Slots.Count(name => name.StartsWith("graph input", StringComparison.Ordinal) && name.EndsWith("degree", StringComparison.Ordinal)));
-        Assert.Equal(degree, values[descriptors.Slots.ToList().IndexOf("graph input 0 degree")], 6);
-        Assert.Equal(places ? 0 : degree, values[descriptors.Slots.ToList().IndexOf("graph output 0 degree")], 6);
+        Assert.Equal(4, descriptors.Slots.Count(name => name.StartsWith("graph input", StringComparison.Ordinal) && name.EndsWith("degree", StringComparison.Ordinal)));
+        Assert.Equal(0.5, values[descriptors.Slots.ToList().IndexOf("graph input 0 degree")], 6);
+        Assert.Equal(0, values[descriptors.Slots.ToList().IndexOf("graph output 0 degree")], 6);
     }
 
     [Fact]
@@ -119,7 +116,6 @@ public class GraphEmbeddingTests
         _ml.Model.Save(model, data.Schema, file);
         file.Position = 0;
         var fresh = new MLContext();
-        fresh.ModelSpace();
         ITransformer loaded = fresh.Model.Load(file, out _);
         Assert.Equal(
             model.Transform(data).GetColumn<float[]>("Features").Last(),

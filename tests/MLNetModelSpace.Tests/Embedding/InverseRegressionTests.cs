@@ -101,7 +101,6 @@ public class InverseRegressionTests
         _ml.Model.Save(model, View(Rows(1, 1)).Schema, file);
         file.Position = 0;
         var fresh = new MLContext();
-        fresh.ModelSpace();
         var loaded = (EmbeddingRegressionTransformer)fresh.Model.Load(file, out _);
         float[] a = Rows(2, 9)[0].Features, b = Rows(2, 9)[1].Features;
         Assert.Equal(Wide, loaded.FeatureCount);

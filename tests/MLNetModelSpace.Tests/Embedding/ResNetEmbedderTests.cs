@@ -35,7 +35,6 @@ public class ResNetEmbedderTests
         _ml.Model.Save(model, data.Schema, file);
         file.Position = 0;
         var fresh = new MLContext();
-        fresh.ModelSpace();
         ITransformer loaded = fresh.Model.Load(file, out _);
         float[] again = loaded.Transform(data).GetColumn<float[]>("ImageEmbedding").First();
         Assert.Equal(embeddings[0], again, (a, b) => Math.Abs(a - b) <= 1e-5 * Math.Max(1, Math.Abs(a)));

@@ -1,13 +1,16 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetModelSpace.Tests.Interop;
 using MLNetModelSpace.Tests.Zoo;
 
 namespace MLNetModelSpace.Tests.Pipelines;
 
 /// <summary>
-/// This assembly as a program of its own, which has seen nothing of what runs the tests: it loads a pipeline and scores weights, or trains a zoo until it is killed.
+/// This assembly as a program of its own, which has seen nothing of what runs the tests: it loads pipelines, whole ones and damaged ones, or trains a zoo
+/// until it is killed.
 /// </summary>
 internal static class FreshProcess
 {
@@ -19,7 +22,7 @@ internal static class FreshProcess
         try
         {
             File.WriteAllBytes(input, MemoryMarshal.AsBytes<float>(weights.SelectMany(row => row).ToArray()).ToArray());
-            using Process process = Start(model, input, weights[0].Length.ToString(System.Globalization.CultureInfo.InvariantCulture), output);
+            using Process process = Start("score", model, input, weights[0].Length.ToString(CultureInfo.InvariantCulture), output);
             string errors = process.StandardError.ReadToEnd();
             process.WaitForExit();
             Assert.True(process.ExitCode == 0, errors);
@@ -33,22 +36,91 @@ internal static class FreshProcess
     }
 
     /// <summary>Begins a zoo without end of <see cref="SmallZoo"/> in a new process.</summary>
-    public static Process StartTraining(string directory) => Start(directory);
+    public static Process StartTraining(string directory) => Start("train", directory);
 
-    private static Process Start(params string[] arguments)
+    /// <summary>What a pipeline makes of rows, read by ML.NET alone.</summary>
+    public static float[][] Load(string model, string rows, string column, bool stream)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet") { RedirectStandardError = true };
+        string output = Path.GetTempFileName();
+        try
+        {
+            using Process process = Start("load", model, rows, column, stream ? "stream" : "path", output);
+            string errors = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            Assert.True(process.ExitCode == 0, errors);
+            return [.. File.ReadLines(output).Select(line => Array.ConvertAll(line.Split(' '), text => float.Parse(text, CultureInfo.InvariantCulture)))];
+        }
+        finally
+        {
+            File.Delete(output);
+        }
+    }
+
+    /// <summary>Begins <see cref="DamagedZips.Try"/> in a process that may not have more memory than the limit.</summary>
+    public static Process StartDamaging(string model, string rows, int count, int seed, long memoryLimit)
+    {
+        string limit = memoryLimit.ToString("x", CultureInfo.InvariantCulture);
+        return Start(
+            ["damage", model, rows, count.ToString(CultureInfo.InvariantCulture), seed.ToString(CultureInfo.InvariantCulture)], ("DOTNET_GCHeapHardLimit", limit));
+    }
+
+    /// <summary>Loads with a context that has seen nothing of ours, and reads the column.</summary>
+    public static float[][] LoadPlainly(string model, string rows, string column, bool stream)
+    {
+        var ml = new MLContext();
+        ITransformer loaded;
+        if (stream)
+        {
+            using FileStream file = File.OpenRead(model);
+            loaded = ml.Model.Load(file, out _);
+        }
+        else
+        {
+            loaded = ml.Model.Load(model, out _);
+        }
+
+        return [.. loaded.Transform(ml.Data.LoadFromBinary(rows)).GetColumn<float[]>(column)];
+    }
+
+    private static Process Start(params string[] arguments) => Start(arguments, null);
+
+    private static Process Start(string[] arguments, (string Name, string Value)? variable)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (string argument in (string[])["exec", typeof(FreshProcess).Assembly.Location, .. arguments])
             start.ArgumentList.Add(argument);
+        if (variable is { } given)
+            start.Environment[given.Name] = given.Value;
         return Process.Start(start)!;
     }
 
     private static void Main(string[] args)
     {
-        if (args.Length == 1)
-            Train(args[0]);
-        else
-            Score(args);
+        switch (args[0])
+        {
+            case "train":
+                Train(args[1]);
+                break;
+            case "score":
+                Score(args[1..]);
+                break;
+            case "load":
+                RequireUntouched();
+                float[][] values = LoadPlainly(args[1], args[2], args[3], args[4] == "stream");
+                File.WriteAllLines(args[5], values.Select(row => string.Join(' ', row.Select(value => value.ToString("R", CultureInfo.InvariantCulture)))));
+                break;
+            case "damage":
+                DamagedZips.Try(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture), int.Parse(args[4], CultureInfo.InvariantCulture));
+                break;
+            default:
+                throw new ArgumentException($"'{args[0]}' is none of train, score, load and damage.");
+        }
+    }
+
+    private static void RequireUntouched()
+    {
+        if (AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == "MLNetModelSpace"))
+            throw new InvalidOperationException("The library is loaded before anything asked for it.");
     }
 
     private static void Train(string directory)
@@ -67,7 +139,7 @@ internal static class FreshProcess
 
     private static void Score(string[] args)
     {
-        (string model, string input, int length, string output) = (args[0], args[1], int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture), args[3]);
+        (string model, string input, int length, string output) = (args[0], args[1], int.Parse(args[2], CultureInfo.InvariantCulture), args[3]);
         WeightsOnly[] rows =
         [
             .. MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(input)).ToArray().Chunk(length).Select(weights => new WeightsOnly { Weights = weights }),

@@ -48,7 +48,6 @@ public sealed class OriginPipelineTests(OriginZoo zoo) : IClassFixture<OriginZoo
         ITransformer model = zoo.Classify().Fit(Weights(zoo.Train));
         zoo.Ml.Model.Save(model, Weights(zoo.Train).Schema, _path);
         var fresh = new MLContext();
-        fresh.ModelSpace();
 
         ITransformer loaded = fresh.Model.Load(_path, out DataViewSchema schema);
 

@@ -238,7 +238,6 @@ public class TrainAutoencoderTests
         using var file = new MemoryStream();
         _ml.Model.Save(transformer, SmallZoo.View(_ml).Schema, file);
         var fresh = new MLContext();
-        fresh.ModelSpace();
 
         ITransformer loaded = fresh.Model.Load(file, out _);
 

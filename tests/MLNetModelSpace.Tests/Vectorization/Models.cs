@@ -94,7 +94,6 @@ internal static class Models
         ml.Model.Save(model, view.Schema, stream);
         stream.Position = 0;
         var fresh = new MLContext();
-        fresh.ModelSpace();
         return fresh.Model.Load(stream, out _);
     }
 

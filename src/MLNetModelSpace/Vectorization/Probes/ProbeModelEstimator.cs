@@ -44,7 +44,7 @@ public sealed partial class ProbeModelEstimator : IEstimator<ProbeModelTransform
             ? StationaryLearner.Learn(input, source, _options.LabelColumnName!, plan)
             : null;
         return new ProbeModelTransformer(
-            _env, _options.OutputColumnName, _options.InputColumnName, _options.LayoutColumnName, source.Layout, new ProbeVectorization(plan, mixtures));
+            _env, _options.OutputColumnName, _options.InputColumnName, _options.LayoutColumnName, layout, new ProbeVectorization(plan, mixtures));
     }
 
     /// <summary>The shape of what comes out: the input's with a vector of <see cref="float"/> with slot names.</summary>

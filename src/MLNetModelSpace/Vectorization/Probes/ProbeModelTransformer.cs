@@ -1,20 +1,25 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNetModelSpace;
+
+[assembly: LoadableClass(
+    typeof(ProbeModelTransformer), null, typeof(SignatureLoadModel), ProbeModelTransformer.LoaderName, ProbeModelTransformer.LoaderName)]
 
 namespace MLNetModelSpace;
 
 /// <summary>
 /// Runs the model of each row on fixed probes and describes its answers, lazily. Serves models of any architecture whose images have
-/// the fitted shape; weights that say nothing of their layout have the fitted one.
+/// the fitted shape; weights that say nothing of their layout, or an empty text, have the fitted one.
 /// </summary>
 /// <remarks>
 /// Reading a row throws <see cref="InvalidDataException"/> (behind ML.NET's cursors as the <see cref="Exception.GetBaseException"/>)
 /// where its weights do not fit their layout, are not finite, cannot be run, or take images of another shape.
 /// </remarks>
-public sealed class ProbeModelTransformer : ModelSpaceTransformer, ILoadableTransformer<ProbeModelTransformer>
+public sealed class ProbeModelTransformer : ModelSpaceTransformer
 {
-    private static readonly LoaderInfo s_loader = new("MSPROBES", "ModelSpaceProbe", 3);
+    internal const string LoaderName = "ModelSpaceProbe";
 
+    private static readonly ModelFormat s_format = new("MSPROBES", LoaderName, 1);
     private readonly string _output;
     private readonly string _input;
     private readonly string _layouts;
@@ -23,7 +28,7 @@ public sealed class ProbeModelTransformer : ModelSpaceTransformer, ILoadableTran
 
     internal ProbeModelTransformer(
         IHostEnvironment env, string output, string input, string layouts, WeightLayout? layout, ProbeVectorization vectorization)
-        : base(env)
+        : base(env, s_format)
     {
         _output = output;
         _input = input;
@@ -35,11 +40,9 @@ public sealed class ProbeModelTransformer : ModelSpaceTransformer, ILoadableTran
     /// <summary>What each number of the features is, in order; the same as the column's slot names.</summary>
     public IReadOnlyList<string> SlotNames => _vectorization.Slots;
 
-    static LoaderInfo ILoadableTransformer<ProbeModelTransformer>.Loader => s_loader;
+    private static ProbeModelTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader));
 
-    private protected override LoaderInfo LoaderInfo => s_loader;
-
-    static ProbeModelTransformer ILoadableTransformer<ProbeModelTransformer>.Read(IHostEnvironment env, BinaryReader reader, uint version)
+    private static ProbeModelTransformer Read(IHostEnvironment env, BinaryReader reader)
     {
         string output = ModelContent.ReadText(reader, "output column");
         string input = ModelContent.ReadText(reader, "input column");
@@ -48,7 +51,7 @@ public sealed class ProbeModelTransformer : ModelSpaceTransformer, ILoadableTran
             throw new InvalidDataException("A column has no name.");
         string layout = ModelContent.ReadText(reader, "layout");
         return new ProbeModelTransformer(
-            env, output, input, layouts, layout.Length == 0 ? null : WeightLayout.Parse(layout), ProbeVectorization.Read(reader, version));
+            env, output, input, layouts, layout.Length == 0 ? null : WeightLayout.Parse(layout), ProbeVectorization.Read(reader));
     }
 
     private protected override void Write(BinaryWriter writer)

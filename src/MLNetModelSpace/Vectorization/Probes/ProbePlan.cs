@@ -35,9 +35,9 @@ internal sealed record ProbePlan(
             writer.Write(value);
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote, today or in an earlier <paramref name="version"/>: the first had no groups, the second no textures.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="InvalidDataException">The content makes no sense.</exception>
-    public static ProbePlan Read(BinaryReader reader, uint version)
+    public static ProbePlan Read(BinaryReader reader)
     {
         int channels = ModelContent.ReadCount(reader, "channels", 1, MaxSide);
         int height = ModelContent.ReadCount(reader, "height", 1, MaxSide);
@@ -58,10 +58,10 @@ internal sealed record ProbePlan(
             JacobianProbes = Count("jacobian probes", 1),
             JacobianDirections = Count("jacobian directions", 1),
             Seed = reader.ReadInt32(),
-            ReferenceGroups = version >= 2 ? Count("reference groups", 1) : 1,
+            ReferenceGroups = Count("reference groups", 1),
+            Textures = Count("textures", 1),
+            TextureImages = Count("texture images", 1),
         };
-        if (version >= 3)
-            (options.Textures, options.TextureImages) = (Count("textures", 1), Count("texture images", 1));
         try
         {
             options.Validate();

@@ -50,11 +50,11 @@ internal sealed class ProbeVectorization : Vectorization
         Mixtures?.Write(writer);
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote, today or in an earlier version.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="InvalidDataException">The content makes no sense.</exception>
-    public static ProbeVectorization Read(BinaryReader reader, uint version)
+    public static ProbeVectorization Read(BinaryReader reader)
     {
-        ProbePlan plan = ProbePlan.Read(reader, version);
+        ProbePlan plan = ProbePlan.Read(reader);
         return new ProbeVectorization(plan, plan.Features.HasFlag(ProbeFeatures.Stationarity) ? StationaryMixtures.Read(reader, plan.Textures) : null);
     }
 
