@@ -23,7 +23,7 @@ public abstract class Architecture : IEquatable<Architecture>
     public WeightLayout GetLayout(ImageShape imageShape)
     {
         CheckShape(imageShape);
-        return new WeightLayout(GetNetwork(imageShape).Tensors, DescribeFor(imageShape));
+        return new WeightLayout(GetTensors(imageShape), DescribeFor(imageShape));
     }
 
     /// <summary>
@@ -38,9 +38,7 @@ public abstract class Architecture : IEquatable<Architecture>
         WeightLayout layout = GetLayout(imageShape);
         if (weights.Length != layout.Length)
             throw new ArgumentException($"{this} has {layout.Length} weights for images of {imageShape}, not {weights.Length}.", nameof(weights));
-        var module = new AutoencoderModule(GetType().Name, GetNetwork(imageShape));
-        module.SetWeights(weights);
-        return module;
+        return BuildModule(imageShape, weights);
     }
 
     /// <summary>Reads the text of an architecture, with or without the shape of its images.</summary>
@@ -64,8 +62,9 @@ public abstract class Architecture : IEquatable<Architecture>
                 nameof(ConvolutionalAutoencoder) => ConvolutionalAutoencoder.FromText(parsed),
                 nameof(LinearVae) => LinearVae.FromText(parsed),
                 nameof(ConvolutionalVae) => ConvolutionalVae.FromText(parsed),
+                nameof(ModuleArchitecture) => ModuleArchitecture.FromText(parsed),
                 _ => throw new FormatException(
-                    $"'{parsed.Name}' is no architecture; known are {nameof(LinearAutoencoder)}, {nameof(ConvolutionalAutoencoder)}, {nameof(LinearVae)} and {nameof(ConvolutionalVae)}."),
+                    $"'{parsed.Name}' is no architecture; known are {nameof(LinearAutoencoder)}, {nameof(ConvolutionalAutoencoder)}, {nameof(LinearVae)}, {nameof(ConvolutionalVae)} and {nameof(ModuleArchitecture)}."),
             };
             parsed.CheckAllUsed();
             return architecture;
@@ -80,11 +79,20 @@ public abstract class Architecture : IEquatable<Architecture>
     internal string DescribeFor(ImageShape shape) =>
         string.Create(CultureInfo.InvariantCulture, $"{this} on {shape.Channels}x{shape.Height}x{shape.Width}");
 
-    /// <summary>Whether reconstructions end in a logistic function.</summary>
-    internal virtual bool EndsInSigmoid => false;
+    /// <summary>Whether reconstructions lie in (0, 1), as far as is known.</summary>
+    internal virtual bool EndsInSigmoid => true;
 
-    /// <summary>The layers for images of that shape.</summary>
-    internal abstract Network GetNetwork(ImageShape imageShape);
+    /// <summary>The layers for images of that shape; null where only a module knows them.</summary>
+    internal abstract Network? GetNetwork(ImageShape imageShape);
+
+    private protected virtual IEnumerable<TensorLayout> GetTensors(ImageShape imageShape) => GetNetwork(imageShape)!.Tensors;
+
+    private protected virtual torch.nn.Module<torch.Tensor, torch.Tensor> BuildModule(ImageShape imageShape, ReadOnlySpan<float> weights)
+    {
+        var module = new AutoencoderModule(GetType().Name, GetNetwork(imageShape)!);
+        module.SetWeights(weights);
+        return module;
+    }
 
     /// <summary>Checks that the architecture fits images of that shape.</summary>
     private protected virtual void CheckShape(ImageShape imageShape)

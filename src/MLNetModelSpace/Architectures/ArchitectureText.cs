@@ -37,6 +37,8 @@ internal sealed class ArchitectureText
         return parsed;
     }
 
+    public string Word(string key) => Take(key) ?? throw Malformed(_text, $"the option '{key}'");
+
     public int[] Integers(string key)
     {
         string value = Take(key) ?? throw Malformed(_text, $"the option '{key}'");

@@ -110,8 +110,41 @@ internal sealed class StackScripts : IDisposable
         """;
 
     private readonly jit.CompilationUnit _unit = jit.compile(Text + "\n");
+    private readonly Dictionary<double, Scalar> _numbers = [];
+    private readonly Dictionary<long, Scalar> _integers = [];
+    private readonly Scalar _true = true;
+    private readonly Scalar _false = false;
 
-    public void Run(string function, params object[] arguments) => _unit.invoke(function, arguments);
+    /// <summary>Calls a function with tensors, arrays of tensors and numbers.</summary>
+    public void Run(string function, params object[] arguments)
+    {
+        // TorchSharp makes a native number of each and may let it be collected before the call has read it: ours stay.
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            arguments[i] = arguments[i] switch
+            {
+                double number => Keep(_numbers, number, static value => value),
+                int integer => Keep(_integers, integer, static value => value),
+                bool flag => flag ? _true : _false,
+                object other => other,
+            };
+        }
 
-    public void Dispose() => _unit.Dispose();
+        _unit.invoke(function, arguments);
+    }
+
+    public void Dispose()
+    {
+        foreach (Scalar scalar in (Scalar[])[.. _numbers.Values, .. _integers.Values, _true, _false])
+            scalar.Dispose();
+        _unit.Dispose();
+    }
+
+    private static Scalar Keep<T>(Dictionary<T, Scalar> kept, T value, Func<T, Scalar> create)
+        where T : notnull
+    {
+        if (!kept.TryGetValue(value, out Scalar? scalar))
+            kept.Add(value, scalar = create(value));
+        return scalar;
+    }
 }

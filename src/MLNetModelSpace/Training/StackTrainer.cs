@@ -27,16 +27,17 @@ internal sealed class StackTrainer : IModelTrainer
     private readonly float[] _blank;
 
     /// <param name="options">How.</param>
+    /// <param name="network">What is trained.</param>
     /// <param name="shape">Of an image.</param>
     /// <param name="device">Where.</param>
     /// <param name="log">Told of models that diverge where they are not thrown.</param>
-    public StackTrainer(TrainAutoencoderEstimator.Options options, ImageShape shape, Device device, Action<string> log)
+    public StackTrainer(TrainAutoencoderEstimator.Options options, Network network, ImageShape shape, Device device, Action<string> log)
     {
         _log = log;
         _options = options;
         _shape = shape;
         _device = device;
-        _network = options.Architecture.GetNetwork(shape);
+        _network = network;
         _scripts = new StackScripts();
         long weights = _network.Tensors.Sum(tensor => (long)tensor.Length);
         _initial = zeros(weights, float32, CPU);

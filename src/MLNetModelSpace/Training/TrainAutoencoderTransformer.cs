@@ -59,7 +59,7 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, IDispos
     internal TorchSharp.torch.Device Device => _device.Value;
 
     /// <summary>The most models of a stack.</summary>
-    internal int StackCapacity => StackTrainer.CapacityFor(TrainingOptions, Architecture.GetNetwork(ImageShape), Device);
+    internal int StackCapacity => Architecture.GetNetwork(ImageShape) is { } network ? StackTrainer.CapacityFor(TrainingOptions, network, Device) : 1;
 
     /// <summary>Trains for prediction engines.</summary>
     internal TrainingQueue SingleRows { get; }
@@ -72,7 +72,9 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, IDispos
         channel.Info(MessageSensitivity.None, message);
     }
 
-    private IModelTrainer CreateTrainer() => new StackTrainer(TrainingOptions, ImageShape, Device, Log);
+    private IModelTrainer CreateTrainer() => Architecture.GetNetwork(ImageShape) is { } network
+        ? new StackTrainer(TrainingOptions, network, ImageShape, Device, Log)
+        : new ModuleTrainer(TrainingOptions, ImageShape, Device, Log);
 
     /// <summary>Ends the thread that trains single rows. Models that are remembered stay.</summary>
     public void Dispose() => SingleRows.Dispose();

@@ -77,7 +77,9 @@ internal sealed class TrainingBinding : RowBinding
     }
 
     /// <summary>What of a model's key is the same for all rows.</summary>
-    public string KeyPrefix => $"trained model 1; {_owner.TrainingOptions.Describe()}; {_owner.ImageShape}; {_owner.Device.type}; ";
+    public string KeyPrefix =>
+        $"trained model 1; {_owner.TrainingOptions.Describe()}; {_owner.ImageShape}; {_owner.Device.type}; " +
+        $"{(_owner.Architecture as ModuleArchitecture)?.GetFingerprint(_owner.ImageShape)}; ";
 
     public ModelDescription Describe(long seed, float[]? shares) =>
         new(_owner.Layout, seed, _owner.TrainingOptions.Describe(), shares, _classes);

@@ -21,7 +21,7 @@ public class ModelStackTests
         {
             var random = new Random(seed);
             (Architecture architecture, ImageShape shape) = RandomArchitecture(random);
-            Network network = architecture.GetNetwork(shape);
+            Network network = architecture.GetNetwork(shape)!;
             int models = random.Next(1, 9), images = random.Next(1, 6);
             bool entropy = architecture.EndsInSigmoid && random.Next(2) == 0;
             foreach (StackOrder order in (StackOrder[])[StackOrder.ModelsFirst, StackOrder.ModelsLast])
@@ -38,7 +38,7 @@ public class ModelStackTests
         using IDisposable frozen = no_grad();
         using var scripts = new StackScripts();
         var shape = new ImageShape(1, 6, 6);
-        Network network = Architecture.Parse(text).GetNetwork(shape);
+        Network network = Architecture.Parse(text).GetNetwork(shape)!;
         using var stack = new ModelStack(network, 2, CPU, scripts);
         var random = new Random(1);
         float[] weights = Numbers(random, network.Tensors.Sum(tensor => tensor.Length), -0.5f, 0.5f), images = Numbers(random, 4 * 36, 0, 1);
