@@ -37,6 +37,7 @@ public class ModelSpaceRelaxGlibcxx : Task
     {
         var originals = new List<ITaskItem>();
         var relaxed = new List<ITaskItem>();
+        var places = new HashSet<string>();
         foreach (ITaskItem file in Files)
         {
             string path = file.GetMetadata("FullPath");
@@ -57,7 +58,9 @@ public class ModelSpaceRelaxGlibcxx : Task
             }
 
             originals.Add(file);
-            relaxed.Add(new TaskItem(file) { ItemSpec = Escape(copy) });
+            // The original and its copy of an earlier step come out the same.
+            if (places.Add(copy))
+                relaxed.Add(new TaskItem(file) { ItemSpec = Escape(copy) });
         }
 
         Originals = originals.ToArray();
