@@ -19,7 +19,6 @@ float[] scores = [.. model.Transform(zoo.Test).GetColumn<float>("Score")];
 ml.Model.Save(model, zoo.Train.Schema, args[1]);
 
 var other = new MLContext();
-other.ModelSpace();
 ITransformer loaded = other.Model.Load(args[1], out _);
 float[] again = [.. loaded.Transform(zoo.Test).GetColumn<float>("Score")];
 if (scores.Length != 16 || scores.Distinct().Count() < 2 || !scores.SequenceEqual(again))
