@@ -96,6 +96,7 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
             TrainingImages = dataset,
             TrainingIndices = [.. indices.SelectMany(chosen => chosen)],
             Mirror = true,
+            MaxSteps = options.EmbedderSteps,
             Seed = options.Seed,
             CancellationToken = cancel,
         }).Fit(plan.Train);

@@ -12,4 +12,6 @@ internal sealed record SearchOptions : ExampleOptions
     public int Queries { get; set; } = 60;
 
     public int Top { get; set; } = 3;
+
+    public int EmbedderSteps { get; set; } = 1500;
 }

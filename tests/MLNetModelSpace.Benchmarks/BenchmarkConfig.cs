@@ -7,7 +7,7 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace MLNetModelSpace.Benchmarks;
 
-/// <summary>Short runs in this process, so that the engine is the one this project was built with; results as Markdown.</summary>
+/// <summary>Short runs in this process, so that nothing is built again; results as Markdown.</summary>
 internal sealed class BenchmarkConfig : ManualConfig
 {
     public BenchmarkConfig()

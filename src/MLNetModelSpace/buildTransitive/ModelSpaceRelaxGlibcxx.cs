@@ -9,8 +9,8 @@ using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 /// <summary>
-/// Copies ELF files into a folder with the requirement of one version of libstdc++ made weak: the loader then goes on where the version is missing.
-/// A file that does not ask for the version stays where it is.
+/// Copies ELF files with the requirement of one version of libstdc++ made weak: the loader then goes on where the version is missing.
+/// A file that does not ask for the version is copied as it is; one that cannot be read is not copied.
 /// </summary>
 public class ModelSpaceRelaxGlibcxx : Task
 {
@@ -18,12 +18,12 @@ public class ModelSpaceRelaxGlibcxx : Task
     private const ushort Weak = 0x2; // VER_FLG_WEAK
     private const uint VersionNeeds = 0x6ffffffe; // SHT_GNU_verneed
 
+    /// <summary>What is copied; the metadata ModelSpaceCopy says to where, ModelSpaceDestination where the copy will be copied by the build.</summary>
     [Required]
     public ITaskItem[] Files { get; set; }
 
-    /// <summary>Where copies are written, each in a folder called like its runtime.</summary>
-    [Required]
-    public string Folder { get; set; }
+    /// <summary>The libstdc++.so.6 that tells whether a file left alone will load; empty for the system's.</summary>
+    public string HostLibrary { get; set; }
 
     /// <summary>The files that have a copy.</summary>
     [Output]
@@ -37,32 +37,30 @@ public class ModelSpaceRelaxGlibcxx : Task
     {
         var originals = new List<ITaskItem>();
         var relaxed = new List<ITaskItem>();
+        var places = new HashSet<string>();
         foreach (ITaskItem file in Files)
         {
             string path = file.GetMetadata("FullPath");
-            // A copy of an earlier run is what this run would make of its original.
-            if (!File.Exists(path) || path.StartsWith(Path.GetFullPath(Folder), StringComparison.Ordinal))
-                continue;
-            byte[] content = File.ReadAllBytes(path);
-            int flags;
+            string copy = file.GetMetadata("ModelSpaceCopy");
             try
             {
-                flags = FindFlags(content);
+                byte[] content = File.ReadAllBytes(path);
+                int flags = FindFlags(content);
+                if (flags >= 0)
+                    content[flags] |= (byte)Weak;
+                Write(copy, content, File.GetLastWriteTimeUtc(path));
+                Forget(file.GetMetadata("ModelSpaceDestination"), content);
             }
-            catch (InvalidDataException error)
+            catch (Exception error) when (error is IOException || error is InvalidDataException || error is UnauthorizedAccessException)
             {
-                Tell(path, error.Message);
+                Tell(path, error.Message.TrimEnd('.'));
                 continue;
             }
 
-            if (flags < 0)
-                continue;
-            content[flags] |= (byte)Weak;
-            string runtime = new DirectoryInfo(path).Parent.Parent.Name;
-            string copy = Path.Combine(Path.GetFullPath(Folder), "glibcxx", runtime, Path.GetFileName(path));
-            Write(copy, content, File.GetLastWriteTimeUtc(path));
             originals.Add(file);
-            relaxed.Add(new TaskItem(file) { ItemSpec = copy });
+            // The original and its copy of an earlier step come out the same.
+            if (places.Add(copy))
+                relaxed.Add(new TaskItem(file) { ItemSpec = Escape(copy) });
         }
 
         Originals = originals.ToArray();
@@ -129,12 +127,36 @@ public class ModelSpaceRelaxGlibcxx : Task
             return;
         Directory.CreateDirectory(Path.GetDirectoryName(path));
         string pending = path + "." + Guid.NewGuid().ToString("N");
-        File.WriteAllBytes(pending, content);
-        // The original's: what compares times and lengths does not copy it again.
-        File.SetLastWriteTimeUtc(pending, time);
-        if (File.Exists(path))
-            File.Delete(path);
-        File.Move(pending, path);
+        try
+        {
+            File.WriteAllBytes(pending, content);
+            // The original's: what compares times and lengths does not copy it again.
+            File.SetLastWriteTimeUtc(pending, time);
+            if (File.Exists(path))
+                File.Replace(pending, path, null);
+            else
+                File.Move(pending, path);
+        }
+        finally
+        {
+            File.Delete(pending);
+        }
+    }
+
+    /// <summary>Times and lengths do not tell the copy from the original, which an earlier build may have put where the copy is to go.</summary>
+    private static void Forget(string destination, byte[] content)
+    {
+        if (destination.Length > 0 && File.Exists(destination) && !File.ReadAllBytes(destination).SequenceEqual(content))
+            File.Delete(destination);
+    }
+
+    /// <summary>An item's name is read with escapes; a path has none.</summary>
+    private static string Escape(string path)
+    {
+        var escaped = new StringBuilder();
+        foreach (char c in path)
+            escaped.Append("%*?@$();'".IndexOf(c) < 0 ? c.ToString() : "%" + ((int)c).ToString("x2"));
+        return escaped.ToString();
     }
 
     /// <summary>A warning where the file would not load, and a line in the log elsewhere.</summary>
@@ -147,17 +169,15 @@ public class ModelSpaceRelaxGlibcxx : Task
             Log.LogMessage(MessageImportance.Normal, text);
     }
 
-    private static bool HostLacksVersion()
+    private bool HostLacksVersion()
     {
         if (!RuntimeInformation.IsOSPlatform(OSPlatform.Linux))
             return false;
-        foreach (string folder in new[] { "/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/lib/x86_64-linux-gnu", "/lib64", "/usr/lib" })
-        {
-            string library = Path.Combine(folder, "libstdc++.so.6");
-            if (File.Exists(library))
-                return Encoding.ASCII.GetString(File.ReadAllBytes(library)).IndexOf(Version + "\0", StringComparison.Ordinal) < 0;
-        }
-
-        return false;
+        string[] places = string.IsNullOrEmpty(HostLibrary)
+            ? new[] { "/usr/lib/x86_64-linux-gnu/", "/usr/lib64/", "/lib/x86_64-linux-gnu/", "/lib64/", "/usr/lib/" }.Select(folder => folder + "libstdc++.so.6").ToArray()
+            : new[] { HostLibrary };
+        string library = places.FirstOrDefault(File.Exists);
+        // Every version that a library defines stands in its table of names.
+        return library != null && Encoding.ASCII.GetString(File.ReadAllBytes(library)).IndexOf(Version + "\0", StringComparison.Ordinal) < 0;
     }
 }

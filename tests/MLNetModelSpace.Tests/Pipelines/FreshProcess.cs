@@ -5,6 +5,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetModelSpace.Tests.Interop;
 using MLNetModelSpace.Tests.Zoo;
+using TorchSharp;
 
 namespace MLNetModelSpace.Tests.Pipelines;
 
@@ -33,6 +34,16 @@ internal static class FreshProcess
             File.Delete(input);
             File.Delete(output);
         }
+    }
+
+    /// <summary>What a product of matrices that do not fit throws in a new process.</summary>
+    public static string ProvokeLibtorch()
+    {
+        using Process process = Start("shape-mismatch");
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors);
+        return errors;
     }
 
     /// <summary>Begins a zoo without end of <see cref="SmallZoo"/> in a new process.</summary>
@@ -112,8 +123,11 @@ internal static class FreshProcess
             case "damage":
                 DamagedZips.Try(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture), int.Parse(args[4], CultureInfo.InvariantCulture));
                 break;
+            case "shape-mismatch":
+                MultiplyMismatched();
+                break;
             default:
-                throw new ArgumentException($"'{args[0]}' is none of train, score, load and damage.");
+                throw new ArgumentException($"'{args[0]}' is none of train, score, load, damage and shape-mismatch.");
         }
     }
 
@@ -121,6 +135,19 @@ internal static class FreshProcess
     {
         if (AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == "MLNetModelSpace"))
             throw new InvalidOperationException("The library is loaded before anything asked for it.");
+    }
+
+    private static void MultiplyMismatched()
+    {
+        using torch.Tensor left = torch.zeros(2, 3), right = torch.zeros(2, 4);
+        try
+        {
+            using torch.Tensor product = left.mm(right);
+        }
+        catch (ExternalException error)
+        {
+            Console.Error.WriteLine($"{error.GetType().Name}: {error.Message}");
+        }
     }
 
     private static void Train(string directory)

@@ -1,5 +1,5 @@
-using MLNetModelSpace.Tests.Zoo;
 using Microsoft.ML;
+using MLNetModelSpace.Tests.Zoo;
 using TorchSharp;
 
 namespace MLNetModelSpace.Tests.Training;

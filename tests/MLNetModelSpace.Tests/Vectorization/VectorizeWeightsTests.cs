@@ -23,7 +23,7 @@ public class VectorizeWeightsTests
     }
 
     [Fact]
-    public void SingularValuesStandInDescendingOrderTensorByTensor()
+    public void SingularValuesDescendTensorByTensor()
     {
         float[] weights = Models.Zoo(s_layout, 1)[0];
         float[] features = Models.Vectorize(new() { Features = WeightFeatures.SingularValues }, s_layout, weights);

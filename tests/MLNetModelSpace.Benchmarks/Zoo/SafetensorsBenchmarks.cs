@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 
-namespace MLNetModelSpace.Benchmarks.TorchSharp;
+namespace MLNetModelSpace.Benchmarks.Zoo;
 
 /// <summary>
 /// Safetensors, in MB/s of weights: files of a zoo's linear models (0.2 MB) and one of 64 MB, written, read, and read where they lie in mapped memory.

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML;
 
-namespace MLNetModelSpace.Benchmarks.TorchSharp;
+namespace MLNetModelSpace.Benchmarks.Zoo;
 
 /// <summary>
 /// Models a second through the zoo trainer, from the plan's rows to the column of weights: 200 images of 28×28, 10 epochs, batch 20, Adam, on one thread and

@@ -3,11 +3,11 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace.Benchmarks.TorchSharp;
+namespace MLNetModelSpace.Benchmarks.Zoo;
 
 /// <summary>
 /// What <see cref="ZooTrainingBenchmarks"/> is held against: the loop that a user writes, one model after another, on two threads of one thread each.
-/// 200 images of 28×28, 10 epochs, batch 20, Adam; built with the official packages, it is libtorch's time.
+/// 200 images of 28×28, 10 epochs, batch 20, Adam.
 /// </summary>
 public class PlainLoopBenchmarks : TorchBenchmark
 {

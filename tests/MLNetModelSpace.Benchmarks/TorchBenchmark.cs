@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace.Benchmarks.TorchSharp;
+namespace MLNetModelSpace.Benchmarks;
 
 /// <summary>One thread, and the matrix product that every class measures beside its own work: absolute times are one machine's, ratios to it carry over.</summary>
 public abstract class TorchBenchmark
