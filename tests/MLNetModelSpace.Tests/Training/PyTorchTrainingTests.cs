@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests.Zoo;
+namespace MLNetModelSpace.Tests.Training;
 
 /// <summary>
 /// The trainer beside PyTorch's own modules, losses and optimizers, run in Python from the same seed (conformance/pytorch/training.py): the weights that

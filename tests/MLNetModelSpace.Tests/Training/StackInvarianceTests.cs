@@ -1,0 +1,86 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNetModelSpace.Tests.Zoo;
+
+namespace MLNetModelSpace.Tests.Training;
+
+/// <summary>A model's numbers depend on its seed and sample alone, bit for bit.</summary>
+public class StackInvarianceTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    public static TheoryData<string> Architectures =>
+    [
+        "LinearAutoencoder(hidden=4)", "LinearAutoencoder(hidden=16)", "LinearAutoencoder(hidden=7-3, activation=tanh, output=sigmoid)",
+        "ConvolutionalAutoencoder(channels=3, kernel=3, stride=2, padding=1)", "ConvolutionalAutoencoder(channels=5-2, kernel=2, stride=1, padding=1, activation=sigmoid)",
+        "LinearVae(latent=5)", "ConvolutionalVae(channels=2, latent=3, kernel=3, stride=3, padding=0)",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void AModelIsTheSameAloneAndInAnyStack(string architecture)
+    {
+        float[][] together = Train(architecture, SmallZoo.Rows(9), options => options.Threads = 1);
+
+        float[][] alone = [.. SmallZoo.Rows(9).Select(row => Train(architecture, [row], _ => { })[0])];
+        float[][] inThrees = Train(architecture, SmallZoo.Rows(9).Reverse(), options => options.StackSize = 3);
+
+        Assert.Equal(alone, together);
+        Assert.Equal(alone.Reverse(), inThrees);
+    }
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void AModelThatDivergesLeavesItsNeighboursAlone(string architecture)
+    {
+        SmallZoo.Row[] rows = [.. SmallZoo.Rows(8)];
+        float[][] healthy = Train(architecture, rows, _ => { });
+        // Finite images, but their squares are not.
+        Array.Fill(rows[3].Images, 1e30f);
+
+        float[][] beside = Train(architecture, rows, options => options.Divergence = DivergenceHandling.MissingValues);
+
+        Assert.All(beside[3], weight => Assert.True(float.IsNaN(weight)));
+        for (int i = 0; i < rows.Length; i++)
+        {
+            if (i != 3)
+                Assert.Equal(healthy[i], beside[i]);
+        }
+    }
+
+    [Fact]
+    public void SamplesOfDifferentSizesTrainBesideEachOther()
+    {
+        SmallZoo.Row[] rows = [.. SmallZoo.Rows(6)];
+        foreach (int i in (int[])[1, 2, 5])
+            rows[i].Images = rows[i].Images[..(7 * 36)];
+
+        float[][] together = Train("LinearAutoencoder(hidden=4)", rows, options => options.Threads = 1);
+
+        Assert.Equal(rows.Select(row => Train("LinearAutoencoder(hidden=4)", [row], _ => { })[0]), together);
+    }
+
+    [Fact]
+    public void RowsWithMissingWeightsAreFilteredByMLNetsOwnMeans()
+    {
+        SmallZoo.Row[] rows = [.. SmallZoo.Rows(4)];
+        Array.Fill(rows[2].Images, 1e30f);
+        TrainAutoencoderEstimator.Options options = SmallZoo.Options();
+        options.Divergence = DivergenceHandling.MissingValues;
+        IDataView view = _ml.Data.LoadFromEnumerable(rows);
+        IDataView trained = _ml.ModelSpace().TrainAutoencoder(options).Fit(view).Transform(view);
+
+        IDataView kept = _ml.Data.FilterRowsByMissingValues(trained, ZooColumns.Weights);
+
+        Assert.Equal([100L, 101, 103], kept.GetColumn<long>(ZooColumns.Seed));
+    }
+
+    private float[][] Train(string architecture, IEnumerable<SmallZoo.Row> rows, Action<TrainAutoencoderEstimator.Options> change)
+    {
+        TrainAutoencoderEstimator.Options options = SmallZoo.Options(Architecture.Parse(architecture), epochs: 2);
+        change(options);
+        IDataView view = _ml.Data.LoadFromEnumerable(rows.ToArray());
+        using TrainAutoencoderTransformer transformer = _ml.ModelSpace().TrainAutoencoder(options).Fit(view);
+        return SmallZoo.Weights(transformer.Transform(view));
+    }
+}
