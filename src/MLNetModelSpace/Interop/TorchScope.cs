@@ -1,0 +1,73 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace MLNetModelSpace;
+
+/// <summary>
+/// Opened around everything that runs TorchSharp: whatever modes the caller's thread is in, gradients are recorded and tensors are
+/// ordinary ones (<c>no_grad</c> inside switches that off again), and tensors made inside are disposed with it. On disposal, by the
+/// same thread, the modes are what they were. What it cannot set for one thread alone, it leaves alone: default dtype and device are
+/// named wherever a tensor is made, every draw has a generator of its own, and work whose last bits depend on the number of threads
+/// goes to <see cref="TorchThreads"/>.
+/// </summary>
+internal readonly struct TorchScope : IDisposable
+{
+    private static bool s_isLoaded;
+
+    private readonly IDisposable _ordinary;
+    private readonly IDisposable _recorded;
+    private readonly DisposeScope _tensors;
+
+    private TorchScope(IDisposable ordinary, IDisposable recorded, DisposeScope tensors) => (_ordinary, _recorded, _tensors) = (ordinary, recorded, tensors);
+
+    /// <summary>Opens one on this thread.</summary>
+    /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
+    public static TorchScope Open()
+    {
+        RequireLibrary();
+        return new TorchScope(torch.inference_mode(false), torch.enable_grad(), torch.NewDisposeScope());
+    }
+
+    public void Dispose()
+    {
+        _tensors.Dispose();
+        _recorded.Dispose();
+        _ordinary.Dispose();
+    }
+
+    /// <summary>Says what to add to the application where libtorch is missing, in place of TorchSharp's own type-initializer error.</summary>
+    /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
+    public static void RequireLibrary()
+    {
+        if (Volatile.Read(ref s_isLoaded))
+            return;
+        try
+        {
+            RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
+            torch.InitializeDeviceType(DeviceType.CPU);
+        }
+        catch (Exception error) when (error is TypeInitializationException or NotSupportedException or DllNotFoundException or BadImageFormatException)
+        {
+            throw new DllNotFoundException(
+                $"TorchSharp's native library does not load: add the package TorchSharp-cpu {Version()} (or a TorchSharp-cuda package of that version) to your application.", error);
+        }
+
+        Volatile.Write(ref s_isLoaded, true);
+    }
+
+    /// <summary>What libtorch refused, as one line behind what was tried; its text with the native stack stays under <c>libtorch</c> in <see cref="Exception.Data"/>.</summary>
+    /// <param name="tried">What was tried, such as "Running a model on probes".</param>
+    /// <param name="error">What TorchSharp threw.</param>
+    public static InvalidOperationException Refused(string tried, ExternalException error)
+    {
+        // No inner exception: behind ML.NET's cursors it is the innermost that callers look at.
+        var refused = new InvalidOperationException($"{tried} failed in libtorch: {error.Message.AsSpan().Trim().ToString().Split('\n')[0].Trim()}");
+        refused.Data["libtorch"] = error.Message;
+        return refused;
+    }
+
+    private static string Version() =>
+        typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+', '-')[0] ?? "";
+}
