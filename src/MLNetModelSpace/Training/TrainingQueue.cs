@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace MLNetModelSpace;
 
 /// <summary>
@@ -13,7 +11,8 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
     private readonly object _lock = new();
     private readonly LinkedList<TrainingJob> _waiting = [];
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-    private readonly HashSet<Thread> _running = [];
+    private readonly List<Thread> _threads = [];
+    private int _running;
     private int _idle;
     private bool _complete;
     private bool _disposed;
@@ -27,11 +26,11 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             _waiting.AddLast(job);
-            if (_idle == 0 && _running.Count < threads)
+            if (_idle == 0 && _running < threads)
             {
-                var thread = new Thread(Work) { IsBackground = true, Name = "model training" };
-                _running.Add(thread);
-                thread.Start();
+                _running++;
+                _threads.RemoveAll(ended => !ended.IsAlive);
+                _threads.Add(TorchThreads.Start(Work, "model training"));
             }
             else
             {
@@ -57,7 +56,7 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
             if (_disposed)
                 return;
             _disposed = true;
-            threads = [.. _running];
+            threads = [.. _threads];
             left = [.. _waiting];
             _waiting.Clear();
             Monitor.PulseAll(_lock);
@@ -76,7 +75,7 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
         IModelTrainer? trainer = null;
         try
         {
-            TorchSetup.EnterOwnThread();
+            // No modes to open: the thread is ours, and what stands from stack to stack belongs to no dispose scope.
             trainer = createTrainer();
             while (Take(trainer) is { } jobs)
                 Train(trainer, jobs);
@@ -97,7 +96,7 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
     {
         lock (_lock)
         {
-            _running.Remove(Thread.CurrentThread);
+            _running--;
             foreach (TrainingJob job in _waiting)
                 job.Fail(error);
             _waiting.Clear();
@@ -130,7 +129,7 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
                 _idle--;
                 if (_disposed || (!woken && _waiting.Count == 0))
                 {
-                    _running.Remove(Thread.CurrentThread);
+                    _running--;
                     return null;
                 }
             }
