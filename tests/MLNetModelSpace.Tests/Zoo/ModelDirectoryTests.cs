@@ -73,8 +73,8 @@ public sealed class ModelDirectoryTests : IDisposable
         foreach (string path in Models())
             SafetensorsFile.Open(path).Dispose();
 
-        // More than were in flight, so that every finished model is among them.
-        int missing = Environment.ProcessorCount + 2;
+        // More than were in flight (a stack of eight for each thread), so that every finished model is among them.
+        int missing = (8 * Environment.ProcessorCount) + 2;
         Train(models: finished + missing, out ProgressList progress);
 
         Assert.Equal(missing, progress.Trained);
