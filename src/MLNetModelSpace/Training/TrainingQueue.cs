@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace MLNetModelSpace;
 
 /// <summary>
@@ -76,7 +74,7 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
         IModelTrainer? trainer = null;
         try
         {
-            TorchSetup.EnterOwnThread();
+            TorchThreads.EnterOwnThread();
             trainer = createTrainer();
             while (Take(trainer) is { } jobs)
                 Train(trainer, jobs);
