@@ -38,6 +38,7 @@ public abstract class Architecture : IEquatable<Architecture>
         WeightLayout layout = GetLayout(imageShape);
         if (weights.Length != layout.Length)
             throw new ArgumentException($"{this} has {layout.Length} weights for images of {imageShape}, not {weights.Length}.", nameof(weights));
+        using TorchScope scope = TorchScope.Open(keepsTensors: true);
         return BuildModule(imageShape, weights);
     }
 

@@ -160,7 +160,7 @@ public sealed partial class ModuleArchitecture : Architecture
         foreach ((_, Parameter parameter) in module.named_parameters())
         {
             int length = (int)parameter.numel();
-            using Tensor values = tensor(weights[..length].ToArray(), parameter.shape, float32, CPU);
+            using Tensor values = NativeTensors.Of(weights[..length], parameter.shape);
             parameter.copy_(values);
             weights = weights[length..];
         }
@@ -193,7 +193,7 @@ public sealed partial class ModuleArchitecture : Architecture
         {
             if (_inspection is { } known && known.Shape == shape)
                 return known;
-            using DisposeScope scope = NewDisposeScope();
+            using TorchScope scope = TorchScope.Open();
             using IDisposable frozen = no_grad();
             using nn.Module module = Build(1, CPU), again = Build(1, CPU);
             TensorLayout[] tensors = [.. module.named_parameters()

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -58,35 +59,49 @@ internal sealed class DistanceHead
 
     public static DistanceHead Read(BinaryReader reader) => new(Perceptron.Read(reader), Perceptron.Read(reader));
 
+    /// <summary>Trains on pairs of models, on a thread of our own.</summary>
+    /// <exception cref="InvalidOperationException">Training diverged.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static DistanceHead Train(
         EmbeddingRegressionTrainer.Options options, Standardization standardization, float[] inputs, float[][] targets)
     {
-        using var threads = new SingleThreadedTorch();
-        using var scope = NewDisposeScope();
-        using var generator = new Generator((ulong)EmbeddingEnsemble.Mix(options.Seed, options.Members));
+        try
+        {
+            return TorchThreads.Run(() => TrainHere(options, standardization, inputs, targets));
+        }
+        catch (ExternalException error)
+        {
+            throw TorchErrors.Explain("The distance head cannot be trained", error);
+        }
+    }
+
+    private static DistanceHead TrainHere(
+        EmbeddingRegressionTrainer.Options options, Standardization standardization, float[] inputs, float[][] targets)
+    {
+        using var generator = new Generator((ulong)EmbeddingEnsemble.Mix(options.Seed, options.Members), CPU);
         using var encoder = new PerceptronNetwork(generator, inputs, standardization.Count, options.HiddenSizes, CodeSize, options.InputNoise);
         using var head = new PerceptronNetwork(generator, new float[CodeSize], CodeSize, [CodeSize], 1);
         using AdamW optimizer = optim.AdamW([.. encoder.Parameters, .. head.Parameters], options.LearningRate, weight_decay: options.WeightDecay);
-        int count = targets.Length, pairs = count * PairsPerModel;
+        int count = targets.Length, pairs = checked(count * PairsPerModel);
 
         // A pair costs two models and an epoch holds several pairs of each, so fewer epochs see as many models.
         int epochs = Math.Max(1, options.Epochs / PairsPerModel);
         for (int epoch = 1; epoch <= epochs; epoch++)
         {
-            double rate = options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * (epoch - 1) / epochs));
+            double rate = options.Schedule.RateAt(options.LearningRate, epoch, epochs);
             foreach (optim.ILearningRateController group in optimizer.ParamGroups)
                 group.LearningRate = rate;
             (long[] first, long[] second, float[] distances) = Draw(generator, pairs, targets, options.Space);
-            int size = Math.Max(options.BatchSize, 2) * 4;
+            int size = (int)Math.Min(Math.Max(options.BatchSize, 2) * 4L, pairs);
             for (int start = 0; start < pairs; start += size)
             {
                 options.CancellationToken.ThrowIfCancellationRequested();
                 int end = Math.Min(start + size, pairs);
                 using var step = NewDisposeScope();
-                Tensor codes = encoder.Forward(tensor(first[start..end])) - encoder.Forward(tensor(second[start..end]));
+                Tensor codes = encoder.Forward(NativeTensors.Of(first.AsSpan(start, end - start))) - encoder.Forward(NativeTensors.Of(second.AsSpan(start, end - start)));
                 Tensor raw = head.Apply(codes.abs());                                  // [B×1]
                 Tensor predicted = raw.relu() + (1 + (-raw.abs()).exp()).log();
-                Tensor loss = (predicted - tensor(distances[start..end], [end - start, 1])).square().mean();
+                Tensor loss = (predicted - NativeTensors.Of(distances.AsSpan(start, end - start), end - start, 1)).square().mean();
                 double value = loss.ToDouble();
                 if (!double.IsFinite(value))
                     throw new InvalidOperationException($"Training of the distance head diverged in epoch {epoch}: the loss is {value}. Lower the learning rate ({options.LearningRate}).");
@@ -104,8 +119,8 @@ internal sealed class DistanceHead
 
     private static (long[] First, long[] Second, float[] Distances) Draw(Generator generator, int pairs, float[][] targets, EmbeddingSpace space)
     {
-        using Tensor a = randint(targets.Length, [pairs], int64, generator: generator);
-        using Tensor b = randint(targets.Length, [pairs], int64, generator: generator);
+        using Tensor a = randint(0, targets.Length, [pairs], int64, CPU, false, generator);
+        using Tensor b = randint(0, targets.Length, [pairs], int64, CPU, false, generator);
         long[] first = a.data<long>().ToArray(), second = b.data<long>().ToArray();
         float[] distances = new float[pairs];
         for (int i = 0; i < pairs; i++)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace MLNetModelSpace;
@@ -11,27 +12,18 @@ internal static class EmbeddingEnsemble
     {
         var members = new float[options.Members][][];
         var curves = new List<EmbeddingEpoch>[options.Members];
-        using var torch = new SingleThreadedTorch();
         try
         {
-            Parallel.For(
-                0, members.Length,
-                new ParallelOptions
-                {
-                    MaxDegreeOfParallelism = options.MaxThreads == -1 ? Environment.ProcessorCount : options.MaxThreads,
-                    CancellationToken = options.CancellationToken,
-                },
-                member =>
-                {
-                    SingleThreadedTorch.EnterThread();
-                    var training = new EmbeddingTraining(options, member, Mix(options.Seed, member), targets);
-                    members[member] = training.Run(generator => build(member, generator));
-                    curves[member] = training.Curve;
-                });
+            TorchThreads.For(members.Length, options.MaxThreads, options.CancellationToken, member =>
+            {
+                var training = new EmbeddingTraining(options, member, Mix(options.Seed, member), targets);
+                members[member] = training.Run(generator => build(member, generator));
+                curves[member] = training.Curve;
+            });
         }
-        catch (AggregateException error) when (error.InnerExceptions.All(inner => inner.GetType() == error.InnerExceptions[0].GetType()))
+        catch (ExternalException error)
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error.InnerExceptions[0]);
+            throw TorchErrors.Explain("The encoder cannot be trained", error);
         }
 
         return (members, [.. curves.SelectMany(curve => curve)]);

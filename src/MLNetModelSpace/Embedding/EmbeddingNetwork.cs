@@ -17,14 +17,14 @@ internal abstract class EmbeddingNetwork : IDisposable
     protected Parameter Uniform(Generator generator, double bound, params long[] shape)
     {
         using var scope = NewDisposeScope();
-        Tensor values = (rand(shape, generator: generator) * (2 * bound)) - bound;
+        Tensor values = (rand(shape, float32, CPU, false, generator) * (2 * bound)) - bound;
         return Keep(values);
     }
 
     protected Parameter Zeros(params long[] shape)
     {
         using var scope = NewDisposeScope();
-        return Keep(zeros(shape));
+        return Keep(zeros(shape, float32, CPU));
     }
 
     public virtual void Dispose()

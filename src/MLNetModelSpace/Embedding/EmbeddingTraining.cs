@@ -20,9 +20,9 @@ internal sealed class EmbeddingTraining(EmbeddingTrainerOptions options, int mem
     public float[][] Run(Func<Generator, EmbeddingNetwork> build)
     {
         using var scope = NewDisposeScope();
-        using var generator = new Generator((ulong)seed);
+        using var generator = new Generator((ulong)seed, CPU);
         using EmbeddingNetwork network = build(generator);
-        Tensor places = tensor(Flatten(targets), [targets.Length, targets[0].Length]);
+        Tensor places = NativeTensors.Of(Flatten(targets), targets.Length, targets[0].Length);
         (long[] training, long[] validation) = Split(generator);
         using AdamW optimizer = optim.AdamW(network.Parameters, options.LearningRate, weight_decay: options.WeightDecay);
         float[][] best = network.Snapshot();
@@ -30,7 +30,7 @@ internal sealed class EmbeddingTraining(EmbeddingTrainerOptions options, int mem
         int bestEpoch = 0;
         for (int epoch = 1; epoch <= options.Epochs && epoch - bestEpoch <= options.Patience; epoch++)
         {
-            double rate = Rate(epoch);
+            double rate = options.Schedule.RateAt(options.LearningRate, epoch, options.Epochs);
             foreach (optim.ILearningRateController group in optimizer.ParamGroups)
                 group.LearningRate = rate;
             double trainingLoss = Epoch(network, optimizer, places, training, generator, epoch);
@@ -57,11 +57,9 @@ internal sealed class EmbeddingTraining(EmbeddingTrainerOptions options, int mem
         DatasetTargets.Normalize(raw, "An embedding");
     }
 
-    private double Rate(int epoch) => options.Schedule.RateAt(options.LearningRate, epoch, options.Epochs);
-
     private (long[] Training, long[] Validation) Split(Generator generator)
     {
-        long[] order = Permutation(targets.Length, generator);
+        long[] order = NativeTensors.Permutation(targets.Length, generator);
         int least = options.IsContrastive ? 2 : 1;
         int held = options.ValidationFraction == 0 ? 0 : Math.Max(MinValidation, (int)Math.Round(targets.Length * options.ValidationFraction));
         if (targets.Length - held < least)
@@ -73,16 +71,10 @@ internal sealed class EmbeddingTraining(EmbeddingTrainerOptions options, int mem
         return (order[held..], order[..held]);
     }
 
-    private static long[] Permutation(int count, Generator generator)
-    {
-        using Tensor order = randperm(count, generator: generator);
-        return order.data<long>().ToArray();
-    }
-
     private double Epoch(EmbeddingNetwork network, AdamW optimizer, Tensor places, long[] rows, Generator generator, int epoch)
     {
         // Batches of equal size to within one, so that none is left with a single model.
-        long[] order = Permutation(rows.Length, generator);
+        long[] order = NativeTensors.Permutation(rows.Length, generator);
         int batches = options.IsContrastive
             ? Math.Max(1, Math.Min((rows.Length + options.BatchSize - 1) / options.BatchSize, rows.Length / 2))
             : (rows.Length + options.BatchSize - 1) / options.BatchSize;
@@ -95,7 +87,7 @@ internal sealed class EmbeddingTraining(EmbeddingTrainerOptions options, int mem
             long[] chosen = new long[end - start];
             for (int i = start; i < end; i++)
                 chosen[i - start] = rows[order[i]];
-            Tensor index = tensor(chosen);
+            Tensor index = NativeTensors.Of(chosen);
             Tensor loss = _objective.Loss(network.Forward(index), places.index_select(0, index));
             double value = loss.ToDouble();
             if (!double.IsFinite(value))
@@ -113,7 +105,7 @@ internal sealed class EmbeddingTraining(EmbeddingTrainerOptions options, int mem
     {
         using var scope = NewDisposeScope();
         using IDisposable inference = no_grad();
-        Tensor index = tensor(rows);
+        Tensor index = NativeTensors.Of(rows);
         Tensor raw = network.Forward(index);
         double loss = _objective.Loss(raw, places.index_select(0, index)).ToDouble();
         float[] values = raw.data<float>().ToArray();

@@ -39,7 +39,7 @@ internal sealed class GraphData : IDisposable
             double root = Math.Sqrt(square / values.Length);
             scales[i] = root > 0 ? (float)(1 / root) : 1;
             TensorPrimitives.Multiply(values, scales[i], values);
-            tensors[i] = tensor(values, [weights.Rows, block.Nodes, block.Features]).DetachFromDisposeScope();
+            tensors[i] = NativeTensors.Of(values, weights.Rows, block.Nodes, block.Features).DetachFromDisposeScope();
         }
 
         return new GraphData(tensors, scales, weights.Rows);
@@ -55,7 +55,7 @@ internal sealed class GraphData : IDisposable
             float[] values = new float[block.Nodes * block.Features];
             graph.Copy(weights, block, values);
             TensorPrimitives.Multiply(values, scales[i], values);
-            tensors[i] = tensor(values, [1, block.Nodes, block.Features]);
+            tensors[i] = NativeTensors.Of(values, 1, block.Nodes, block.Features);
         }
 
         return tensors;

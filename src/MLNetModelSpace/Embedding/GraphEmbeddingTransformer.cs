@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -12,7 +13,7 @@ namespace MLNetModelSpace;
 
 /// <summary>
 /// Places models by their graphs: adds a vector of unit length, or a point of the Poincaré ball, that does not depend on the order
-/// of hidden units. Immutable and thread-safe.
+/// of hidden units. Immutable and thread-safe; disposing of it frees the network, after which it embeds no more.
 /// </summary>
 public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer
 {
@@ -29,6 +30,8 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer
     private readonly float[] _scales;
     private readonly Standardization[] _standardizations;
     private readonly float[][][] _members;
+    private readonly Lazy<Tensor[][]> _parameters;
+    private volatile bool _isDisposed;
 
     internal GraphEmbeddingTransformer(
         IHostEnvironment env, GraphEmbeddingTrainer.Options options, WeightLayout layout, int dimension, float[] scales,
@@ -56,7 +59,8 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer
         Layout = layout;
         Dimension = dimension;
         LearningCurve = curve;
-        CheckShapes();
+        MessagePassing function = CheckShapes();
+        _parameters = new Lazy<Tensor[][]>(() => Upload(function));
     }
 
     /// <summary>The space that models are placed in.</summary>
@@ -113,6 +117,16 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer
             EmbeddingContent.ReadCurve(reader));
     }
 
+    /// <summary>Frees the network.</summary>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        if (!_parameters.IsValueCreated)
+            return;
+        foreach (Tensor parameter in _parameters.Value.SelectMany(member => member))
+            parameter.Dispose();
+    }
+
     private protected override void Write(BinaryWriter writer)
     {
         writer.Write(_weights);
@@ -147,27 +161,41 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer
 
     private float[] Embed(ModelGraph graph, MessagePassing function, ReadOnlySpan<float> weights)
     {
-        using var scope = NewDisposeScope();
-        using IDisposable inference = no_grad();
-        Tensor[] blocks = GraphData.One(graph, weights, _scales);
-        float[] outputs = new float[_members.Length * Dimension], place = new float[Dimension];
-        for (int i = 0; i < _members.Length; i++)
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        float[] copy = weights.ToArray(), outputs = new float[_members.Length * Dimension], place = new float[Dimension];
+        try
         {
-            var parameters = new Tensor[_members[i].Length];
-            for (int j = 0; j < parameters.Length; j++)
-                parameters[j] = tensor(_members[i][j], function.ParameterShapes[j].Shape);
-            Tensor pooled = function.Pool(parameters, blocks);
-            float[] sums = pooled.data<float>().ToArray();
-            _standardizations[i].Apply(sums, sums);
-            Tensor raw = function.Head(parameters, tensor(sums, [1, sums.Length]));
-            raw.data<float>().ToArray().CopyTo(outputs.AsSpan(i * Dimension, Dimension));
+            // On a thread of our own, since sums depend on the number of threads, and the caller's is the caller's.
+            TorchThreads.Run(() => Run(graph, function, copy, outputs));
+        }
+        catch (ExternalException error)
+        {
+            throw TorchErrors.Explain("The graph network cannot be run", error);
         }
 
         EmbeddingEnsemble.Average(outputs, _members.Length, Space, place);
         return place;
     }
 
-    private void CheckShapes()
+    private void Run(ModelGraph graph, MessagePassing function, float[] weights, float[] outputs)
+    {
+        using IDisposable frozen = no_grad();
+        Tensor[] blocks = GraphData.One(graph, weights, _scales);
+        for (int i = 0; i < _members.Length; i++)
+        {
+            Tensor[] parameters = _parameters.Value[i];
+            Tensor pooled = function.Pool(parameters, blocks);
+            float[] sums = pooled.data<float>().ToArray();
+            _standardizations[i].Apply(sums, sums);
+            Tensor raw = function.Head(parameters, NativeTensors.Of(sums, 1, sums.Length));
+            raw.data<float>().ToArray().CopyTo(outputs.AsSpan(i * Dimension, Dimension));
+        }
+    }
+
+    private Tensor[][] Upload(MessagePassing function) => Array.ConvertAll(
+        _members, member => member.Select((values, i) => NativeTensors.Of(values, function.ParameterShapes[i].Shape).DetachFromDisposeScope()).ToArray());
+
+    private MessagePassing CheckShapes()
     {
         var graph = new ModelGraph(NetworkChain.Of(Layout));
         var function = new MessagePassing(graph, _messageSize, _hidden, Dimension);
@@ -184,6 +212,8 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer
                     throw new InvalidDataException($"Parameter {j} of network {i} has {_members[i][j].Length} values; expected {expected}.");
             }
         }
+
+        return function;
     }
 
     private sealed class Binding(GraphEmbeddingTransformer owner, DataViewSchema input, WeightsInput weights) : RowBinding(

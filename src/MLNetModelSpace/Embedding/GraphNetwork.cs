@@ -20,8 +20,8 @@ internal sealed class GraphNetwork : EmbeddingNetwork
         foreach ((long[] shape, long fanIn) in function.ParameterShapes)
             Uniform(generator, 1 / Math.Sqrt(fanIn), shape);
         Standardization = FitPool();
-        _mean = tensor(Standardization.Mean.ToArray()).DetachFromDisposeScope();
-        _scale = tensor(Standardization.Scale.ToArray()).DetachFromDisposeScope();
+        _mean = NativeTensors.Of(Standardization.Mean, Standardization.Count).DetachFromDisposeScope();
+        _scale = NativeTensors.Of(Standardization.Scale, Standardization.Count).DetachFromDisposeScope();
     }
 
     /// <summary>
@@ -48,7 +48,7 @@ internal sealed class GraphNetwork : EmbeddingNetwork
         {
             using var scope = NewDisposeScope();
             int end = Math.Min(start + PoolBatch, _data.Count);
-            Tensor pooled = _function.Pool(Parameters, _data.Select(arange(start, end, int64)));
+            Tensor pooled = _function.Pool(Parameters, _data.Select(arange(start, end, int64, CPU)));
             pooled.data<float>().ToArray().CopyTo(sums.AsSpan(start * _function.Pooled, (end - start) * _function.Pooled));
         }
 

@@ -28,6 +28,6 @@ internal static class ImageTensors
             }
         }
 
-        return tensor(values, [count, channels, shape.Height, shape.Width]);
+        return NativeTensors.Of(values, count, channels, shape.Height, shape.Width);
     }
 }

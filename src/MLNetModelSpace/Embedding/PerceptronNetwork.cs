@@ -17,7 +17,7 @@ internal sealed class PerceptronNetwork : EmbeddingNetwork
     {
         _generator = generator;
         _noise = noise;
-        _inputs = tensor(inputs, [inputs.Length / inputSize, inputSize]).DetachFromDisposeScope();
+        _inputs = NativeTensors.Of(inputs, inputs.Length / inputSize, inputSize).DetachFromDisposeScope();
         int width = inputSize;
         foreach (int next in hidden.Append(outputSize))
         {
@@ -31,7 +31,7 @@ internal sealed class PerceptronNetwork : EmbeddingNetwork
     {
         Tensor value = _inputs.index_select(0, rows);                                  // [B×in]
         if (_noise > 0 && is_grad_enabled())
-            value = value + (randn([rows.shape[0], _inputs.shape[1]], generator: _generator) * _noise);
+            value = value + (randn([rows.shape[0], _inputs.shape[1]], float32, CPU, false, _generator) * _noise);
         return Apply(value);
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -12,7 +13,7 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace MLNetModelSpace;
 
-/// <summary>Embeds images by the last hidden layer of a residual network. Thread-safe.</summary>
+/// <summary>Embeds images by the last hidden layer of a residual network. Thread-safe; disposing of it frees the network, after which it embeds no more.</summary>
 public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer
 {
     internal const string LoaderName = "ModelSpaceResNet";
@@ -26,6 +27,7 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer
     private readonly ResidualLayout _layout;
     private readonly Dictionary<string, float[]> _tensors;
     private readonly Lazy<ResidualNetwork> _network;
+    private volatile bool _isDisposed;
 
     internal ResNetEmbedderTransformer(
         IHostEnvironment env, string input, string output, ImageShape shape, ResidualLayout layout, Dictionary<string, float[]> tensors)
@@ -100,6 +102,14 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer
         }
     }
 
+    /// <summary>Frees the network.</summary>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        if (_network.IsValueCreated)
+            _network.Value.Dispose();
+    }
+
     private protected override void Write(BinaryWriter writer)
     {
         writer.Write(_input);
@@ -137,26 +147,33 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer
 
     private float[][] Run(ReadOnlySpan<float> images, bool classify)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         int size = ImageShape.Size;
         if (images.IsEmpty || images.Length % size != 0)
             throw new ArgumentException($"There are {images.Length} values; expected a positive multiple of the {size} of an image of {ImageShape}.", nameof(images));
         ModelIndex.CheckFinite(images, nameof(images));
         float[][] result = new float[images.Length / size][];
         float[] pixels = images.ToArray();
-        _ = _network.Value;
-        Parallel.For(0, (result.Length + BatchSize - 1) / BatchSize, batch =>
+        try
         {
-            using IDisposable inference = no_grad();
-            using var scope = NewDisposeScope();
-            int start = batch * BatchSize, count = Math.Min(BatchSize, result.Length - start);
-            Tensor input = ImageTensors.Prepare(
-                pixels.AsSpan(start * size, count * size).ToArray(), count, ImageShape, _layout.Channels, imageNet: _layout.Classes == 0);
-            Tensor output = classify ? _network.Value.forward(input) : _network.Value.Embed(input);
-            float[] values = output.data<float>().ToArray();
-            int width = values.Length / count;
-            for (int i = 0; i < count; i++)
-                result[start + i] = values.AsSpan(i * width, width).ToArray();
-        });
+            TorchThreads.For((result.Length + BatchSize - 1) / BatchSize, -1, CancellationToken.None, batch =>
+            {
+                using IDisposable frozen = no_grad();
+                int start = batch * BatchSize, count = Math.Min(BatchSize, result.Length - start);
+                Tensor input = ImageTensors.Prepare(
+                    pixels.AsSpan(start * size, count * size).ToArray(), count, ImageShape, _layout.Channels, imageNet: _layout.Classes == 0);
+                Tensor output = classify ? _network.Value.forward(input) : _network.Value.Embed(input);
+                float[] values = output.data<float>().ToArray();
+                int width = values.Length / count;
+                for (int i = 0; i < count; i++)
+                    result[start + i] = values.AsSpan(i * width, width).ToArray();
+            });
+        }
+        catch (ExternalException error)
+        {
+            throw TorchErrors.Explain($"Images of {ImageShape} cannot be embedded", error);
+        }
+
         return result;
     }
 

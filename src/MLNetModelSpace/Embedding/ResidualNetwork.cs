@@ -21,7 +21,7 @@ internal sealed class ResidualNetwork : nn.Module<Tensor, Tensor>
         {
             bool running = name.EndsWith("running_mean", StringComparison.Ordinal) || name.EndsWith("running_var", StringComparison.Ordinal);
             // Kept by the module, not by the dispose scope that happens to be open.
-            var parameter = new Parameter(zeros(shape).DetachFromDisposeScope(), !running);
+            var parameter = new Parameter(zeros(shape, float32, CPU).DetachFromDisposeScope(), !running);
             parameter.DetachFromDisposeScope();
             _tensors.Add(name, parameter);
         }
@@ -41,10 +41,10 @@ internal sealed class ResidualNetwork : nn.Module<Tensor, Tensor>
             using var scope = NewDisposeScope();
             Parameter tensor = _tensors[name];
             Tensor values = shape.Length == 4
-                ? randn(shape, generator: generator) * Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3]))
+                ? randn(shape, float32, CPU, false, generator) * Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3]))
                 : name.StartsWith("fc.", StringComparison.Ordinal)
-                    ? (rand(shape, generator: generator) - 0.5) * (2 / Math.Sqrt(_layout.Width))
-                    : name.EndsWith("running_var", StringComparison.Ordinal) || name.EndsWith(".weight", StringComparison.Ordinal) ? ones(shape) : zeros(shape);
+                    ? (rand(shape, float32, CPU, false, generator) - 0.5) * (2 / Math.Sqrt(_layout.Width))
+                    : name.EndsWith("running_var", StringComparison.Ordinal) || name.EndsWith(".weight", StringComparison.Ordinal) ? ones(shape, float32, CPU) : zeros(shape, float32, CPU);
             tensor.copy_(values);
         }
     }
@@ -56,7 +56,7 @@ internal sealed class ResidualNetwork : nn.Module<Tensor, Tensor>
     public void Set(string name, float[] values)
     {
         using IDisposable frozen = no_grad();
-        using Tensor source = tensor(values, _tensors[name].shape);
+        using Tensor source = NativeTensors.Of(values, _tensors[name].shape);
         _tensors[name].copy_(source);
     }
 
@@ -120,9 +120,6 @@ internal sealed class ResidualNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
-    private sealed class Holder(string name) : nn.Module<Tensor, Tensor>(name)
-    {
-        public override Tensor forward(Tensor input) =>
-            throw new NotSupportedException("This module only names its tensors; the residual network runs them.");
-    }
+    /// <summary>Names its tensors; the residual network runs them.</summary>
+    private sealed class Holder(string name) : nn.Module(name);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -7,15 +8,29 @@ namespace MLNetModelSpace;
 /// <summary>Trains the small residual network to tell the classes of labelled images.</summary>
 internal static class ResidualTraining
 {
+    /// <summary>Trains on a thread of our own.</summary>
+    /// <exception cref="InvalidOperationException">Training diverged.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static (ResidualLayout Layout, Dictionary<string, float[]> Tensors) Train(ResNetEmbedderEstimator.Options options)
+    {
+        try
+        {
+            return TorchThreads.Run(() => TrainHere(options));
+        }
+        catch (ExternalException error)
+        {
+            throw TorchErrors.Explain("The image embedder cannot be trained", error);
+        }
+    }
+
+    private static (ResidualLayout Layout, Dictionary<string, float[]> Tensors) TrainHere(ResNetEmbedderEstimator.Options options)
     {
         ImageDataset dataset = options.TrainingImages!;
         int[] indices = [.. options.TrainingIndices ?? [.. Enumerable.Range(0, dataset.Count)]];
         if (indices.Length < options.BatchSize)
             throw new ArgumentException($"There are {indices.Length} training images for batches of {options.BatchSize}.", nameof(options));
         ResidualLayout layout = ResidualLayout.Tiny(dataset.Shape.Channels, dataset.ClassCount);
-        using var scope = NewDisposeScope();
-        using var generator = new Generator((ulong)options.Seed);
+        using var generator = new Generator((ulong)options.Seed, CPU);
         using var network = new ResidualNetwork(layout);
         network.Initialize(generator);
         network.train();
@@ -27,7 +42,7 @@ internal static class ResidualTraining
         int[] chosen = new int[options.BatchSize];
         for (int epoch = 1; step < steps; epoch++)
         {
-            long[] order = Permutation(indices.Length, generator);
+            long[] order = NativeTensors.Permutation(indices.Length, generator);
             for (int batch = 0; batch < batches && step < steps; batch++, step++)
             {
                 options.CancellationToken.ThrowIfCancellationRequested();
@@ -43,7 +58,7 @@ internal static class ResidualTraining
                 foreach (optim.ILearningRateController group in optimizer.ParamGroups)
                     group.LearningRate = options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * step / steps));
                 Tensor input = ImageTensors.Prepare(varied, chosen.Length, dataset.Shape, layout.Channels, imageNet: false);
-                Tensor loss = nn.functional.cross_entropy(network.forward(input), tensor(labels));
+                Tensor loss = nn.functional.cross_entropy(network.forward(input), NativeTensors.Of(labels));
                 double value = loss.ToDouble();
                 if (!double.IsFinite(value))
                     throw new InvalidOperationException($"Training of the image embedder diverged in epoch {epoch}: the loss is {value}. Lower the learning rate ({options.LearningRate}).");
@@ -62,7 +77,7 @@ internal static class ResidualTraining
     private static void Vary(float[] images, float[] varied, ImageShape shape, ResNetEmbedderEstimator.Options options, Generator generator)
     {
         int count = images.Length / shape.Size, shift = Math.Min(options.MaxShift, Math.Min(shape.Height, shape.Width) - 1), places = (2 * shift) + 1;
-        using Tensor drawn = randint(places * places * 2, [count], int64, generator: generator);
+        using Tensor drawn = randint(0, places * places * 2, [count], int64, CPU, false, generator);
         long[] draws = drawn.data<long>().ToArray();
         for (int i = 0; i < count; i++)
         {
@@ -71,11 +86,5 @@ internal static class ResidualTraining
                 images.AsSpan(i * shape.Size, shape.Size), shape, (place / places) - shift, (place % places) - shift, options.Mirror && draws[i] % 2 == 1,
                 varied.AsSpan(i * shape.Size, shape.Size));
         }
-    }
-
-    private static long[] Permutation(int count, Generator generator)
-    {
-        using Tensor order = randperm(count, generator: generator);
-        return order.data<long>().ToArray();
     }
 }

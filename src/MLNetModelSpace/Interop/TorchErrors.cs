@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace MLNetModelSpace;
 
 /// <summary>libtorch's errors as they are told to users.</summary>
@@ -9,5 +11,16 @@ internal static class TorchErrors
         ReadOnlySpan<char> message = error.Message;
         int end = message.IndexOfAny('\r', '\n');
         return (end < 0 ? message : message[..end]).Trim().ToString();
+    }
+
+    /// <summary>What libtorch refused, in one line behind what was tried. Its own text, with the native stack, is in <see cref="Exception.Data"/>
+    /// under <c>libtorch</c>: behind ML.NET's cursors callers look at the innermost exception.</summary>
+    /// <param name="tried">A sentence without its end, such as "The models cannot be run".</param>
+    /// <param name="error">What TorchSharp threw.</param>
+    public static InvalidOperationException Explain(string tried, ExternalException error)
+    {
+        var explained = new InvalidOperationException($"{tried}: {FirstLine(error)}");
+        explained.Data["libtorch"] = error.Message;
+        return explained;
     }
 }

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace MLNetModelSpace;
@@ -18,21 +17,22 @@ internal readonly struct TorchScope : IDisposable
 
     private readonly IDisposable _ordinary;
     private readonly IDisposable _recorded;
-    private readonly DisposeScope _tensors;
+    private readonly DisposeScope? _tensors;
 
-    private TorchScope(IDisposable ordinary, IDisposable recorded, DisposeScope tensors) => (_ordinary, _recorded, _tensors) = (ordinary, recorded, tensors);
+    private TorchScope(IDisposable ordinary, IDisposable recorded, DisposeScope? tensors) => (_ordinary, _recorded, _tensors) = (ordinary, recorded, tensors);
 
     /// <summary>Opens one on this thread.</summary>
+    /// <param name="keepsTensors">Whether tensors made inside stay, such as those of a module that is handed out.</param>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
-    public static TorchScope Open()
+    public static TorchScope Open(bool keepsTensors = false)
     {
         RequireLibrary();
-        return new TorchScope(torch.inference_mode(false), torch.enable_grad(), torch.NewDisposeScope());
+        return new TorchScope(torch.inference_mode(false), torch.enable_grad(), keepsTensors ? null : torch.NewDisposeScope());
     }
 
     public void Dispose()
     {
-        _tensors.Dispose();
+        _tensors?.Dispose();
         _recorded.Dispose();
         _ordinary.Dispose();
     }
@@ -55,17 +55,6 @@ internal readonly struct TorchScope : IDisposable
         }
 
         Volatile.Write(ref s_isLoaded, true);
-    }
-
-    /// <summary>What libtorch refused, as one line behind what was tried; its text with the native stack stays under <c>libtorch</c> in <see cref="Exception.Data"/>.</summary>
-    /// <param name="tried">What was tried, such as "Running a model on probes".</param>
-    /// <param name="error">What TorchSharp threw.</param>
-    public static InvalidOperationException Refused(string tried, ExternalException error)
-    {
-        // No inner exception: behind ML.NET's cursors it is the innermost that callers look at.
-        var refused = new InvalidOperationException($"{tried} failed in libtorch: {error.Message.AsSpan().Trim().ToString().Split('\n')[0].Trim()}");
-        refused.Data["libtorch"] = error.Message;
-        return refused;
     }
 
     private static string Version() =>

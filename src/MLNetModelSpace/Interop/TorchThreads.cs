@@ -28,12 +28,38 @@ internal static class TorchThreads
         TorchScope.RequireLibrary();
         var thread = new Thread(() =>
         {
-            Enter();
+            EnterOwnThread();
             body();
         })
         { IsBackground = true, Name = name };
         thread.Start();
         return thread;
+    }
+
+    /// <summary>Makes this thread, which nobody else's code runs on, one of ours: operations run on it alone. Called once, at its start.</summary>
+    public static void EnterOwnThread()
+    {
+        TorchScope.RequireLibrary();
+        t_isOurs = true;
+        lock (s_counts)
+        {
+            // The count is a thread's own, but a thread that meets TorchSharp for the first time takes the last that any thread set. So
+            // another one sets the old count again at once, without effect on this one.
+            int others = torch.get_num_threads();
+            if (others == 1)
+                return;
+            using var isSet = new ManualResetEventSlim();
+            var restorer = new Thread(() =>
+            {
+                isSet.Wait();
+                torch.set_num_threads(others);
+            })
+            { IsBackground = true };
+            restorer.Start();
+            torch.set_num_threads(1);
+            isSet.Set();
+            restorer.Join();
+        }
     }
 
     /// <summary>Runs the function on one of the threads, inside a <see cref="TorchScope"/>, and waits for it; what it throws comes out as it is.</summary>
@@ -122,31 +148,6 @@ internal static class TorchThreads
             }
 
             work();
-        }
-    }
-
-    /// <summary>Makes this thread one of ours.</summary>
-    private static void Enter()
-    {
-        t_isOurs = true;
-        lock (s_counts)
-        {
-            // The count is a thread's own, but a thread that meets TorchSharp for the first time takes the last that any thread set. So
-            // another one sets the old count again at once, without effect on this one.
-            int others = torch.get_num_threads();
-            if (others == 1)
-                return;
-            using var isSet = new ManualResetEventSlim();
-            var restorer = new Thread(() =>
-            {
-                isSet.Wait();
-                torch.set_num_threads(others);
-            })
-            { IsBackground = true };
-            restorer.Start();
-            torch.set_num_threads(1);
-            isSet.Set();
-            restorer.Join();
         }
     }
 

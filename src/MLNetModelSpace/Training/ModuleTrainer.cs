@@ -40,13 +40,12 @@ internal sealed class ModuleTrainer(TrainAutoencoderEstimator.Options options, I
 
     private TrainedModel Train(TrainingJob job, CancellationToken cancel)
     {
-        using DisposeScope all = NewDisposeScope();
-        using IDisposable recorded = enable_grad();
+        using TorchScope all = TorchScope.Open();
         using nn.Module module = _architecture.Build(job.Seed, device);
         using optim.Optimizer optimizer = CreateOptimizer(module.parameters());
         using var generator = new Generator((ulong)job.Seed, CPU);
         long count = job.Images.Length / shape.Size;
-        Tensor sample = tensor(job.Images, [count, shape.Channels, shape.Height, shape.Width], float32, device);
+        Tensor sample = NativeTensors.Of(job.Images, count, shape.Channels, shape.Height, shape.Width).to(device);
         module.train();
         double loss = 0;
         for (int epoch = 1; epoch <= options.Epochs; epoch++)

@@ -36,7 +36,7 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, IDispos
         Layout = options.Architecture.GetLayout(imageShape);
         StackTrainer.CheckStackSize(options, Layout);
         _device = new Lazy<TorchSharp.torch.Device>(() => TrainingDevice.Find(env, options));
-        Memory = new TrainingMemory(options.MemoryLimitBytes, options.Directory is null ? null : new ModelDirectory(options.Directory, Layout), () => Log(
+        Memory = new TrainingMemory(options.MemoryLimitBytes, options.Directory is null ? null : new ModelDirectory(options.Directory, Layout, Log), () => Log(
             $"Trained models fill the {options.MemoryLimitBytes >> 20} MB of Options.MemoryLimitBytes: the oldest are forgotten and trained again when they are asked for. " +
             "A larger limit or an Options.Directory keeps them."));
         SingleRows = CreateQueue(1);

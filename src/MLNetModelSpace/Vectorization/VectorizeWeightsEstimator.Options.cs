@@ -93,8 +93,8 @@ public sealed partial class VectorizeWeightsEstimator
         public int Seed { get; set; }
 
         /// <summary>
-        /// Whether hidden units are scaled and ordered as those of a reference model, the first training model, before raw weights
-        /// are taken. Needs a chain of layers. Default true.
+        /// Whether hidden units are scaled and ordered as those of a reference model, one of the training models that their
+        /// weights alone decide, before raw weights are taken. Needs a chain of layers. Default true.
         /// </summary>
         public bool AlignUnits { get; set; } = true;
 

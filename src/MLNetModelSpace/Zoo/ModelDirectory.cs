@@ -8,12 +8,17 @@ internal sealed class ModelDirectory
 {
     private readonly string _path;
     private readonly WeightLayout _layout;
+    private readonly Action<string> _log;
 
     /// <summary>Opens the directory, making it where it is not there.</summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="layout">Of its models.</param>
+    /// <param name="log">Told in one line of each file that is not used.</param>
     /// <exception cref="IOException">It cannot be made or written: found out now, not after the first training.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public ModelDirectory(string path, WeightLayout layout)
+    public ModelDirectory(string path, WeightLayout layout, Action<string> log)
     {
+        _log = log;
         _path = Path.GetFullPath(path);
         _layout = layout;
         Directory.CreateDirectory(_path);
@@ -22,19 +27,38 @@ internal sealed class ModelDirectory
         File.Delete(probe);
     }
 
-    /// <summary>The model of that key, or null where there is no such file.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged or holds another kind of model.</exception>
+    /// <summary>
+    /// The model of that key; null where there is no such file, and where it is damaged or holds weights that are not finite: then the log says so, the model is
+    /// trained again, and <see cref="Write"/> overwrites the file.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The file is whole and holds another kind of model.</exception>
     public TrainedModel? TryRead(string key)
     {
         string path = PathOf(key);
         if (!File.Exists(path))
             return null;
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        if (!file.Layout.Equals(_layout))
-            throw new InvalidDataException($"'{path}' holds {file.Layout}; expected {_layout}.");
-        float[] weights = new float[_layout.Length];
-        file.CopyTo(weights);
-        return new TrainedModel(weights, Number(file, ZooMetadata.TrainingLoss), Number(file, ZooMetadata.ReconstructionError));
+        WeightLayout layout;
+        try
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(path);
+            layout = file.Layout;
+            if (layout.Equals(_layout))
+            {
+                float[] weights = new float[_layout.Length];
+                file.CopyTo(weights);
+                var model = new TrainedModel(weights, Number(file, ZooMetadata.TrainingLoss), Number(file, ZooMetadata.ReconstructionError));
+                if (FiniteNumbers.IndexOfOther(weights) is >= 0 and int place)
+                    throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{path}' holds {weights[place]} at {place}; expected finite weights."));
+                return model;
+            }
+        }
+        catch (InvalidDataException damage)
+        {
+            _log($"A model is trained again, since its file is damaged: {damage.Message}");
+            return null;
+        }
+
+        throw new InvalidDataException($"'{path}' holds {layout}; expected {_layout}.");
     }
 
     public void Write(string key, TrainedModel model, ModelDescription description)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics.Tensors;
 using System.Text.Json;
 
 namespace MLNetModelSpace;
@@ -67,6 +66,16 @@ internal sealed class ModelFile
     /// <exception cref="InvalidDataException">The file has changed since its header was read, or a value is not finite.</exception>
     public void ReadWeights(Span<float> weights)
     {
+        if (FindNotFinite(weights) is { } fault)
+            throw SafetensorsFile.Malformed(Path, fault);
+    }
+
+    /// <summary>Reads the weights.</summary>
+    /// <param name="weights">As many places as the layout has elements; not all are filled where one is not finite.</param>
+    /// <returns>Which tensor holds something that is not finite, and where; null where none does.</returns>
+    /// <exception cref="InvalidDataException">The file has changed since its header was read.</exception>
+    public string? FindNotFinite(Span<float> weights)
+    {
         using SafetensorsFile file = SafetensorsFile.Open(Path);
         if (!LayoutOf(file, _include).Equals(Layout))
             throw SafetensorsFile.Malformed(Path, $"it has changed since the zoo was opened: it holds {LayoutOf(file, _include)}; expected {Layout}");
@@ -77,9 +86,12 @@ internal sealed class ModelFile
                 continue;
             Span<float> values = weights.Slice(Layout.OffsetOf(tensor), Layout.Tensors[tensor].Length);
             file.CopyTo(i, values);
-            RequireFinite(values, file.Tensors[i].Name);
+            if (FiniteNumbers.IndexOfOther(values) is >= 0 and int place)
+                return string.Create(CultureInfo.InvariantCulture, $"tensor '{file.Tensors[i].Name}' holds {values[place]} at {place}; expected finite weights");
             tensor++;
         }
+
+        return null;
     }
 
     private static WeightLayout LayoutOf(SafetensorsFile file, Func<SafetensorsTensor, bool> include)
@@ -141,17 +153,5 @@ internal sealed class ModelFile
         if (names is null or [] || Array.Exists(names, string.IsNullOrEmpty))
             throw new FormatException("Names are not empty.");
         return names;
-    }
-
-    private void RequireFinite(ReadOnlySpan<float> values, string tensor)
-    {
-        // The sum of squares is finite only where all values are; where large ones overflow it, each is looked at.
-        if (TensorPrimitives.SumOfSquares(values) is >= 0 and < float.PositiveInfinity)
-            return;
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (!float.IsFinite(values[i]))
-                throw SafetensorsFile.Malformed(Path, $"tensor '{tensor}' holds {values[i].ToString(CultureInfo.InvariantCulture)} at {i}; expected finite weights");
-        }
     }
 }

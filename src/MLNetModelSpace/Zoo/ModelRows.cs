@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,7 +12,7 @@ public static class ModelRows
     /// <param name="name">What the model is called.</param>
     /// <param name="architecture">What it is, such as <c>LinearAutoencoder(hidden=32)</c>: only features that rest on a network's symmetries need it.</param>
     /// <param name="includeBuffers">Whether buffers, such as running means, are taken too.</param>
-    /// <exception cref="ArgumentException">The module has no parameters, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">The module has no parameters, a value is not finite, or a parameter is complex, sparse or without values.</exception>
     public static WeightsRow FromModule(nn.Module module, string name = "", string architecture = "", bool includeBuffers = false)
     {
         ArgumentNullException.ThrowIfNull(module);
@@ -29,7 +30,9 @@ public static class ModelRows
     /// <param name="stateDict">Names and tensors, such as <c>module.state_dict()</c> gives; the tensors are not changed.</param>
     /// <param name="name">What the model is called.</param>
     /// <param name="architecture">What it is, such as <c>LinearAutoencoder(hidden=32)</c>.</param>
-    /// <exception cref="ArgumentException">There are no tensors, a name occurs twice, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are no tensors, a name occurs twice, a value is not finite, or a tensor is complex, sparse or without values (on the device <c>meta</c>).
+    /// </exception>
     public static WeightsRow FromStateDict(IEnumerable<KeyValuePair<string, Tensor>> stateDict, string name = "", string architecture = "")
     {
         ArgumentNullException.ThrowIfNull(stateDict);
@@ -40,8 +43,12 @@ public static class ModelRows
         var layout = new WeightLayout(
             entries.Select(entry => new TensorLayout(entry.Key, Array.ConvertAll(entry.Value.shape, dimension => checked((int)dimension)))), architecture);
         float[] weights = new float[layout.Length];
-        for (int i = 0; i < entries.Length; i++)
-            Copy(entries[i].Value, weights, layout.OffsetOf(i));
+        using (TorchScope.Open())
+        {
+            for (int i = 0; i < entries.Length; i++)
+                Copy(entries[i].Key, entries[i].Value, weights.AsSpan(layout.OffsetOf(i), layout.Tensors[i].Length));
+        }
+
         RequireFinite(weights, layout, name);
         return new WeightsRow { Name = name, Weights = weights, Layout = layout.ToJson() };
     }
@@ -59,15 +66,20 @@ public static class ModelRows
         return new WeightsRow { Name = Path.GetFileNameWithoutExtension(path), Weights = weights, Layout = file.Layout.ToJson() };
     }
 
-    private static void Copy(Tensor tensor, float[] weights, int offset)
+    private static void Copy(string name, Tensor tensor, Span<float> destination)
     {
-        // A scope rather than a using for each: some of these give the tensor itself where there is nothing to do.
-        using DisposeScope scope = NewDisposeScope();
-        using IDisposable frozen = no_grad();
-        Tensor values = tensor.detach().cpu();
-        if (values.dtype != ScalarType.Float32)
-            values = values.@float();
-        values.data<float>().CopyTo(weights, offset);
+        string? kind = tensor.device_type == DeviceType.META ? "on the device meta, which keeps no values"
+            : tensor.is_sparse ? "sparse"
+            : tensor.is_complex() ? "complex"
+            : null;
+        if (kind is not null)
+            throw new ArgumentException($"Tensor '{name}' is {kind}; expected real values, one for each element.", "stateDict");
+        if (destination.IsEmpty)
+            return;
+        // Disposed by the scope that is open: some of these give the tensor itself where there is nothing to do.
+        using Tensor detached = tensor.detach();
+        Tensor values = detached.cpu().to(float32).contiguous();
+        MemoryMarshal.Cast<byte, float>(values.bytes).CopyTo(destination);
     }
 
     private static void RequireFinite(float[] weights, WeightLayout layout, string name)

@@ -19,6 +19,7 @@ public sealed class ZooDirectory : IDataView
     private const int NamedInMessage = 10;
 
     private readonly ModelFile[] _files;
+    private readonly NotFiniteHandling _notFinite;
     private readonly IndexedView _view;
 
     internal ZooDirectory(string folder, ZooDirectoryOptions options)
@@ -28,6 +29,8 @@ public sealed class ZooDirectory : IDataView
         Path = folder;
         var files = new List<ModelFile>();
         var skipped = new List<SkippedFile>();
+        var notFinite = new List<SkippedFile>();
+        float[] weights = [];
         var layouts = new Dictionary<WeightLayout, WeightLayout>();
         foreach (string path in FilesIn(folder, options.Recursive))
         {
@@ -36,6 +39,17 @@ public sealed class ZooDirectory : IDataView
                 if (!path.EndsWith(ModelFile.Extension, StringComparison.OrdinalIgnoreCase))
                     throw new InvalidDataException($"'{path}' is not named *{ModelFile.Extension}.");
                 var file = ModelFile.ReadHeader(path, options.Include);
+                if (options.NotFinite == NotFiniteHandling.Skip)
+                {
+                    if (weights.Length < file.Layout.Length)
+                        weights = new float[file.Layout.Length];
+                    if (file.FindNotFinite(weights.AsSpan(0, file.Layout.Length)) is { } fault)
+                    {
+                        notFinite.Add(new SkippedFile(path, SafetensorsFile.Malformed(path, fault).Message));
+                        continue;
+                    }
+                }
+
                 file.ShareLayout(layouts);
                 files.Add(file);
             }
@@ -47,9 +61,11 @@ public sealed class ZooDirectory : IDataView
 
         if (options.NotModels == NotModelHandling.Refuse && skipped.Count > 0)
             throw new InvalidDataException(Describe(folder, skipped));
+        skipped = [.. skipped.Concat(notFinite).OrderBy(file => file.Path, StringComparer.Ordinal)];
         if (files.Count == 0)
             throw new InvalidDataException(skipped.Count == 0 ? $"'{folder}' holds no *{ModelFile.Extension} files." : Describe(folder, skipped));
         _files = [.. files];
+        _notFinite = options.NotFinite;
         Skipped = skipped.AsReadOnly();
         Layouts = [.. layouts.Keys];
         _view = new IndexedView(_files.Length, () => new FileRow(_files), Columns());
@@ -64,7 +80,7 @@ public sealed class ZooDirectory : IDataView
     /// <summary>The layouts that occur, in the order of the first model that has each.</summary>
     public IReadOnlyList<WeightLayout> Layouts { get; }
 
-    /// <summary>The files that were left out because they are not models, with the reasons.</summary>
+    /// <summary>The files that were left out because they are not models, or models with weights that are not finite, with the reasons.</summary>
     public IReadOnlyList<SkippedFile> Skipped { get; }
 
     /// <inheritdoc/>
@@ -94,10 +110,18 @@ public sealed class ZooDirectory : IDataView
         + (skipped.Count > NamedInMessage ? $" And {skipped.Count - NamedInMessage} more." : "")
         + $" Skip them by {nameof(ZooDirectoryOptions)}.{nameof(ZooDirectoryOptions.NotModels)}.";
 
+    private void ReadWeights(ModelFile file, Span<float> values)
+    {
+        if (_notFinite != NotFiniteHandling.MissingValues)
+            file.ReadWeights(values);
+        else if (file.FindNotFinite(values) is not null)
+            values.Fill(float.NaN);
+    }
+
     private IEnumerable<IndexedColumn> Columns()
     {
         yield return IndexedColumn.Of<FileRow, ReadOnlyMemory<char>>(ZooColumns.Name, TextDataViewType.Instance, row => NameOf(row.File).AsMemory());
-        foreach (IndexedColumn column in WeightColumns.For<FileRow>(Layouts, row => row.File.Layout, (row, values) => row.File.ReadWeights(values)))
+        foreach (IndexedColumn column in WeightColumns.For<FileRow>(Layouts, row => row.File.Layout, (row, values) => ReadWeights(row.File, values)))
             yield return column;
         if (Array.TrueForAll(_files, file => file.Seed is not null))
             yield return IndexedColumn.Of<FileRow, long>(ZooColumns.Seed, NumberDataViewType.Int64, row => row.File.Seed!.Value);

@@ -6,6 +6,9 @@ public sealed class ZooDirectoryOptions
     /// <summary>What is done about files that are not models; they are refused by default.</summary>
     public NotModelHandling NotModels { get; set; } = NotModelHandling.Refuse;
 
+    /// <summary>What is done about models whose weights are not all finite; reading them is refused by default.</summary>
+    public NotFiniteHandling NotFinite { get; set; } = NotFiniteHandling.Refuse;
+
     /// <summary>Whether folders inside the folder are read too; not by default. Names then have the folders' names before them.</summary>
     public bool Recursive { get; set; }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MLNetModelSpace;
 
 /// <summary>
@@ -12,7 +14,7 @@ internal sealed class SpectrumFeatures : LayerFeatures
 
     public override int CountOf(TensorLayout tensor) => tensor.Length == 0 ? 0 : Places;
 
-    public override string NameOf(int index) => $"σ at {index * 100.0 / (Places - 1)}%";
+    public override string NameOf(int index) => string.Create(CultureInfo.InvariantCulture, $"σ at {index * 100.0 / (Places - 1)}%");
 
     public override LayerEvaluator CreateEvaluator() => new Evaluator();
 

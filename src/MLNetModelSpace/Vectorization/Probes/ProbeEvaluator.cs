@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace MLNetModelSpace;
@@ -10,6 +11,7 @@ internal sealed class ProbeEvaluator : VectorEvaluator
     private readonly ImageShape _shape;
     private readonly float[] _answers;
     private readonly float[] _squares;
+    private readonly float[] _features;
     private readonly double[] _rows;
     private readonly double[] _columns;
     private readonly double[] _answer;
@@ -27,6 +29,7 @@ internal sealed class ProbeEvaluator : VectorEvaluator
         _shape = vectorization.Plan.Shape;
         _answers = new float[vectorization.Probes.Values.Length];
         _squares = new float[_answers.Length];
+        _features = new float[vectorization.Slots.Count];
         _rows = new double[_shape.Height];
         _columns = new double[_shape.Width];
         _answer = new double[_shape.Size];
@@ -45,9 +48,23 @@ internal sealed class ProbeEvaluator : VectorEvaluator
     public override void Evaluate(ReadOnlySpan<float> weights, WeightLayout layout, Span<float> destination)
     {
         RunnableModel model = ModelOf(layout);
-        // One thread a row: rows are evaluated side by side, the networks are small, and sums do not depend on the number of threads.
-        using var single = new SingleThreadedTorch();
-        using DisposeScope row = torch.NewDisposeScope();
+        // On a thread of our own, since sums depend on the number of threads, and the reader's is the reader's.
+        float[] copy = weights.ToArray();
+        try
+        {
+            TorchThreads.Run(() => Fill(model, copy, layout));
+        }
+        catch (ExternalException error)
+        {
+            throw TorchErrors.Explain($"The model of {layout} cannot be run on probes", error);
+        }
+
+        _features.CopyTo(destination);
+    }
+
+    private void Fill(RunnableModel model, float[] weights, WeightLayout layout)
+    {
+        Span<float> destination = _features;
         using torch.nn.Module<torch.Tensor, torch.Tensor> module = model.Create(weights);
         model.Run(module, _vectorization.Probes.Values, _answers);
         RequireFinite(layout);

@@ -10,8 +10,6 @@ namespace MLNetModelSpace;
 /// <param name="Shape">The shape of one image.</param>
 internal sealed record RunnableModel(Architecture Architecture, ImageShape Shape)
 {
-    private const string Unused = "encoder_logvar.";
-
     /// <summary>Images that go through the network at a time, so that memory stays bounded.</summary>
     private const int Batch = 256;
 
@@ -43,26 +41,29 @@ internal sealed record RunnableModel(Architecture Architecture, ImageShape Shape
     /// <param name="part">As many, for work.</param>
     public void MeanGradient(nn.Module<Tensor, Tensor> module, float[] images, int start, int count, Span<float> gradient, Span<float> part)
     {
-        using IDisposable recorded = enable_grad();
         gradient.Clear();
-        // A log-variance has no part in a reconstruction, and autograd refuses what is not used.
-        (string Name, Parameter Parameter)[] parameters = [.. module.named_parameters().Select(named => (named.name, named.parameter))];
-        Tensor[] used = [.. parameters.Where(named => !named.Name.StartsWith(Unused, StringComparison.Ordinal)).Select(named => named.Parameter)];
+        Parameter[] parameters = [.. module.parameters()];
         for (int done = 0; done < count; done += Batch)
         {
             using DisposeScope step = NewDisposeScope();
             int length = Math.Min(Batch, count - done);
-            Tensor batch = tensor(images.AsSpan((start + done) * Shape.Size, length * Shape.Size).ToArray(), [length, Shape.Channels, Shape.Height, Shape.Width]);
+            Tensor batch = NativeTensors.Of(
+                images.AsSpan((start + done) * Shape.Size, length * Shape.Size), length, Shape.Channels, Shape.Height, Shape.Width);
             Tensor loss = nn.functional.mse_loss(module.forward(batch), batch);
-            IList<Tensor> gradients = autograd.grad([loss], used);
+            // Not autograd.grad, in which an error ends the process.
+            loss.backward();
             part.Clear();
-            int at = 0, next = 0;
-            foreach ((string name, Parameter parameter) in parameters)
+            int at = 0;
+            foreach (Parameter parameter in parameters)
             {
-                int size = (int)parameter.numel();
-                if (!name.StartsWith(Unused, StringComparison.Ordinal))
-                    gradients[next++].contiguous().data<float>().ToArray().CopyTo(part[at..]);
-                at += size;
+                // A head of log-variances has no part in a reconstruction, and so no gradient.
+                if (parameter.grad is { } slope)
+                {
+                    slope.contiguous().data<float>().ToArray().CopyTo(part[at..]);
+                    parameter.grad = null;
+                }
+
+                at += (int)parameter.numel();
             }
 
             TensorPrimitives.MultiplyAdd(part, (float)length / count, gradient, gradient);
@@ -77,7 +78,7 @@ internal sealed record RunnableModel(Architecture Architecture, ImageShape Shape
     {
         using IDisposable frozen = no_grad();
         int count = images.Length / Shape.Size;
-        using Tensor all = tensor(images, [count, Shape.Channels, Shape.Height, Shape.Width]);
+        using Tensor all = NativeTensors.Of(images, count, Shape.Channels, Shape.Height, Shape.Width);
         for (int start = 0; start < count; start += Batch)
         {
             using DisposeScope step = NewDisposeScope();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TorchSharp;
@@ -68,43 +69,31 @@ internal static class StationaryLearner
         models.Clear();
     }
 
-    /// <param name="models">The models.</param>
-    /// <param name="plan">Says what they see.</param>
-    /// <param name="textures">Of the plan.</param>
-    /// <param name="idle">Forms with their buffers, which are as large as some dozen models: as many as run at once, and used again.</param>
-    private static double[][] Run(
-        IReadOnlyList<(float[] Weights, WeightLayout Layout, int Class)> models, ProbePlan plan, float[] textures, ConcurrentBag<GradientForm> idle)
+    private static double[][] Run(IReadOnlyList<(float[] Weights, WeightLayout Layout, int Class)> models, ProbePlan plan, float[] textures, ConcurrentBag<GradientForm> idle)
     {
         double[][] forms = new double[models.Count][];
-        var errors = new Exception?[models.Count];
-        // Without a limit the pool adds threads while they compute, and TorchSharp keeps buffers for each.
-        var limit = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, models.Count, limit, i =>
+        TorchThreads.For(models.Count, -1, CancellationToken.None, i =>
         {
+            // Forms have buffers as large as some dozen models: as many as run at once, and used again.
             GradientForm form = idle.TryTake(out GradientForm? free) ? free : new GradientForm(plan.Shape, textures, plan.Textures);
-            try
-            {
-                forms[i] = RunOne(form, plan, models[i].Weights, models[i].Layout);
-            }
-            catch (InvalidDataException error)
-            {
-                errors[i] = error;
-            }
-
+            forms[i] = RunOne(form, plan, models[i].Weights, models[i].Layout);
             idle.Add(form);
         });
-        // The first row's, plainly: not what a loop wraps around several.
-        return errors.FirstOrDefault(error => error is not null) is { } first ? throw first : forms;
+        return forms;
     }
 
     private static double[] RunOne(GradientForm form, ProbePlan plan, float[] weights, WeightLayout layout)
     {
-        // One thread a model: models are run side by side, and sums do not depend on the number of threads.
-        using var single = new SingleThreadedTorch();
-        using DisposeScope row = torch.NewDisposeScope();
         RunnableModel model = plan.Runnable(layout);
-        using torch.nn.Module<torch.Tensor, torch.Tensor> module = model.Create(weights);
         double[] matrices = new double[form.Length];
-        return form.Fill(model, module, layout, matrices) ? matrices : throw ProbePlan.TooLarge(layout);
+        try
+        {
+            using torch.nn.Module<torch.Tensor, torch.Tensor> module = model.Create(weights);
+            return form.Fill(model, module, layout, matrices) ? matrices : throw ProbePlan.TooLarge(layout);
+        }
+        catch (ExternalException error)
+        {
+            throw TorchErrors.Explain($"The model of {layout} cannot be run on textures", error);
+        }
     }
 }

@@ -46,7 +46,7 @@ internal readonly record struct SpectralSummary
     /// <summary>Eigenvalues below 1e-6.</summary>
     public int WeakRankLoss { get; private init; }
 
-    /// <summary>−Σ p ln p / ln rank of the eigenvalues' shares p, each with 1e-10 added.</summary>
+    /// <summary>−Σ p ln p / ln rank of the eigenvalues' shares p, each with 1e-10 added; 0 at rank 1, where one value has all (WeightWatcher divides by ln(1 + 1e-10) there).</summary>
     public double Entropy { get; private init; }
 
     /// <summary>The power law of the tail.</summary>
@@ -172,6 +172,9 @@ internal readonly record struct SpectralSummary
 
     private static double EntropyOf(ReadOnlySpan<double> eigenvalues, double norm, int rank)
     {
+        // Divided by the logarithm of one and a trifle, what the trifles below sum to would come out as large as the matrix.
+        if (rank <= 1)
+            return 0;
         double sum = 0;
         foreach (double value in eigenvalues)
         {
