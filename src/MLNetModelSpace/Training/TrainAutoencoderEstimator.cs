@@ -132,7 +132,7 @@ public sealed class TrainAutoencoderEstimator : IEstimator<TrainAutoencoderTrans
         /// <summary>A directory in which trained models are kept, one safetensors file each, and found again by a later run. Default: none.</summary>
         public string? Directory { get; set; }
 
-        /// <summary>Stops training before the next batch. What has been trained stays usable. Default: never.</summary>
+        /// <summary>Stops training before the next step, for good: a transformer whose token is cancelled trains nothing more. What it finished is in <see cref="Directory"/>, where there is one. Default: never.</summary>
         public CancellationToken CancellationToken { get; set; }
 
         /// <summary>Told after every model of a pass. Default: none.</summary>

@@ -54,7 +54,7 @@ public sealed class OriginClassificationTests : IDisposable
         {
             string json = Path.Combine(_folder, $"{threads}.json");
             (int code, _, string errors) = Run(
-                "--models", "3", "--epochs", "3", "--images", "40", "--architecture", "conv", "--threads", threads, "--json", json, "--model", "m.zip", "--svg", "w.svg");
+                "--models", "3", "--epochs", "3", "--images", "40", "--architecture", "linear,conv", "--threads", threads, "--json", json, "--model", "m.zip", "--svg", "w.svg");
             Assert.True(code == 0, errors);
             return [.. File.ReadLines(json).Where(line => !line.Contains("trainSeconds", StringComparison.Ordinal))];
         }

@@ -176,25 +176,81 @@ public class TrainAutoencoderTests
     }
 
     [Fact]
-    public void CancellationStopsThePassAndKeepsWhatWasTrained()
+    public void CancellationStopsThePassAndTheDirectoryKeepsWhatWasTrained()
     {
+        using var folder = new TemporaryFolder();
         using var cancel = new CancellationTokenSource();
-        var progress = new ProgressList(report =>
+        TrainAutoencoderEstimator.Options options = SmallZoo.Options();
+        options.Directory = folder.Path;
+        options.Progress = new ProgressList(report =>
         {
             if (report.Trained == 2)
                 cancel.Cancel();
         });
-        TrainAutoencoderEstimator.Options options = SmallZoo.Options();
-        options.Progress = progress;
         options.CancellationToken = cancel.Token;
-        options.Threads = 1;
-        IDataView trained = Fit(options).Transform(SmallZoo.View(_ml, models: 40));
-        using DataViewRowCursor cursor = trained.GetRowCursor(trained.Schema);
+        IDataView trained = Fit(options).Transform(SmallZoo.View(_ml, models: 200));
+        using (DataViewRowCursor cursor = trained.GetRowCursor(trained.Schema))
+        {
+            Assert.True(cursor.MoveNext());
+            Assert.True(cursor.MoveNext());
+            Assert.ThrowsAny<OperationCanceledException>(() => cursor.MoveNext());
+        }
 
-        Assert.True(cursor.MoveNext());
-        Assert.True(cursor.MoveNext());
+        int kept = Directory.GetFiles(folder.Path, "*.safetensors").Length;
+        var progress = new ProgressList();
+        (options.Progress, options.CancellationToken) = (progress, CancellationToken.None);
+        SmallZoo.Weights(Fit(options).Transform(SmallZoo.View(_ml, models: 200)));
+
+        Assert.InRange(kept, 2, 199);
+        Assert.Equal(kept, progress.All[^1].Remembered);
+        Assert.Equal(200 - kept, progress.Trained);
+    }
+
+    [Fact]
+    public void CancellationDoesNotWaitForTheStackInTraining()
+    {
+        using var cancel = new CancellationTokenSource();
+        TrainAutoencoderEstimator.Options options = SmallZoo.Options(epochs: int.MaxValue);
+        options.CancellationToken = cancel.Token;
+        IDataView trained = Fit(options).Transform(SmallZoo.View(_ml));
+        using DataViewRowCursor cursor = trained.GetRowCursor(trained.Schema);
+        cancel.CancelAfter(TimeSpan.FromMilliseconds(300));
+
+        // With a number of epochs that never ends, this ends at all only because a step looks at the token.
         Assert.ThrowsAny<OperationCanceledException>(() => cursor.MoveNext());
-        Assert.Equal(2, progress.Trained);
+    }
+
+    [Fact]
+    public void TwoCursorsAtOnceTrainEachModelOnce()
+    {
+        int built = 0;
+        var counted = new ModuleArchitecture("counted", seed =>
+        {
+            // Two more when the architecture is looked at: the module of seed 1, twice.
+            if (seed != 1)
+                Interlocked.Increment(ref built);
+            return TorchSharp.torch.nn.Sequential(TorchSharp.torch.nn.Flatten(), TorchSharp.torch.nn.Linear(36, 36), TorchSharp.torch.nn.Unflatten(1, [1, 6, 6]));
+        });
+        IDataView trained = Fit(SmallZoo.Options(counted, epochs: 30)).Transform(SmallZoo.View(_ml, models: 20));
+
+        float[][][] both = new float[2][][];
+        Parallel.For(0, 2, i => both[i] = SmallZoo.Weights(trained));
+
+        Assert.Equal(both[0], both[1]);
+        Assert.Equal(20, built);
+    }
+
+    [Fact]
+    public void TakingTwoRowsTrainsHardlyMore()
+    {
+        using var folder = new TemporaryFolder();
+        TrainAutoencoderEstimator.Options options = SmallZoo.Options();
+        (options.Directory, options.Threads) = (folder.Path, 2);
+        IDataView trained = Fit(options).Transform(SmallZoo.View(_ml, models: 60));
+
+        SmallZoo.Weights(_ml.Data.TakeRows(trained, 2));
+
+        Assert.InRange(Directory.GetFiles(folder.Path, "*.safetensors").Length, 2, 4);
     }
 
     [Fact]
@@ -218,7 +274,7 @@ public class TrainAutoencoderTests
 
         SmallZoo.Weights(Fit(SmallZoo.Options()).Transform(SmallZoo.View(_ml)));
 
-        Assert.Contains(messages, message => message.Contains("LinearAutoencoder(hidden=4)", StringComparison.Ordinal) && message.Contains("6", StringComparison.Ordinal));
+        Assert.Contains(messages, message => message.Contains("Trained LinearAutoencoder(hidden=4): 6 models (0 remembered)", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -64,6 +64,31 @@ public class TrainingProcessStateTests
         }
     }
 
+    [Fact]
+    public void ResidentMemoryDoesNotGrowOverThreeHundredModels()
+    {
+        Train(100);
+        long before = Resident();
+        Train(300);
+
+        Assert.InRange(Resident() - before, long.MinValue, 24L << 20);
+
+        void Train(int models)
+        {
+            TrainAutoencoderEstimator.Options options = SmallZoo.Options(new ConvolutionalAutoencoder(channels: 4, kernel: 3, stride: 3));
+            options.MemoryLimitBytes = 0;
+            SmallZoo.Weights(Fit(options).Transform(SmallZoo.View(_ml, models)));
+        }
+
+        static long Resident()
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            GC.Collect();
+            return Environment.WorkingSet;
+        }
+    }
+
     private TrainAutoencoderTransformer Fit(TrainAutoencoderEstimator.Options options) =>
         _ml.ModelSpace().TrainAutoencoder(options).Fit(SmallZoo.View(_ml));
 }
