@@ -5,10 +5,16 @@ namespace MLNetModelSpace;
 /// <summary>libtorch's errors as they are told to users.</summary>
 internal static class TorchErrors
 {
+    private const string ScriptCause = "\nRuntimeError: ";
+
     /// <summary>What went wrong, without the native stack behind it.</summary>
     public static string FirstLine(Exception error)
     {
         ReadOnlySpan<char> message = error.Message;
+        // A script's error begins with the script.
+        int cause = message.IndexOf(ScriptCause, StringComparison.Ordinal);
+        if (cause >= 0)
+            message = message[(cause + ScriptCause.Length)..];
         int end = message.IndexOfAny('\r', '\n');
         return (end < 0 ? message : message[..end]).Trim().ToString();
     }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -26,10 +25,6 @@ internal sealed class ModuleTrainer(TrainAutoencoderEstimator.Options options, I
             {
                 log(diverged.Message);
                 job.Finish(TrainedModel.Missing(_architecture.GetLayout(shape).Length));
-            }
-            catch (ExternalException error)
-            {
-                throw new InvalidOperationException($"{_architecture} cannot be trained on {job.Name}: {TorchErrors.FirstLine(error)}", error);
             }
         }
     }

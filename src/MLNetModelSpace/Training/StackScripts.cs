@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MLNetModelSpace;
 
 /// <summary>
-/// The operations of a step that write into standing memory, or that TorchSharp does not wrap: functions of TorchScript, called by name. An error in this text would
+/// The operations of a step that write into memory of its own, or that TorchSharp does not wrap: functions of TorchScript, called by name. An error in this text would
 /// end the process, so it is constant and each function has a test. One for each thread that trains.
 /// </summary>
 internal sealed class StackScripts : IDisposable

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace MLNetModelSpace;
 
 /// <summary>
@@ -109,6 +111,11 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
         {
             _stop.Token.ThrowIfCancellationRequested();
             trainer.Train(jobs, _stop.Token);
+        }
+        catch (ExternalException error)
+        {
+            foreach (TrainingJob job in jobs)
+                job.Fail(TorchErrors.Explain($"Training of {job.Name} failed in libtorch", error));
         }
         catch (Exception error)
         {

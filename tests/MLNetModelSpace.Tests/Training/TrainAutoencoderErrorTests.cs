@@ -34,6 +34,34 @@ public class TrainAutoencoderErrorTests
         Assert.Throws<ArgumentOutOfRangeException>(nameof(TrainAutoencoderEstimator.Options.Threads), () => Estimator(options => options.Threads = 0));
 
     [Fact]
+    public void AStackHasAtLeastOneModel() =>
+        Assert.Throws<ArgumentOutOfRangeException>(nameof(TrainAutoencoderEstimator.Options.StackSize), () => Estimator(options => options.StackSize = 0));
+
+    [Fact]
+    public void AStackLargerThanMemoryIsRefusedAtFit()
+    {
+        var error = Assert.Throws<ArgumentException>(() => Estimator(options => options.StackSize = int.MaxValue).Fit(SmallZoo.View(_ml)));
+        Assert.StartsWith("A stack of 2147483647 models of 328 weights takes 10496.0 GB; there are ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CrossEntropyAsksForALogisticOutput()
+    {
+        var error = Assert.Throws<ArgumentException>(() => Estimator(options => options.Loss = ReconstructionLoss.BinaryCrossEntropy));
+        Assert.StartsWith(
+            "LinearAutoencoder(hidden=4) does not end in a logistic function, which BinaryCrossEntropy asks for: set its output to Sigmoid.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void UnknownChoicesAreRefused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(nameof(TrainAutoencoderEstimator.Options.Schedule), () => Estimator(options => options.Schedule = (LearningRateSchedule)9));
+        Assert.Throws<ArgumentOutOfRangeException>(nameof(TrainAutoencoderEstimator.Options.Loss), () => Estimator(options => options.Loss = (ReconstructionLoss)9));
+        Assert.Throws<ArgumentOutOfRangeException>(nameof(TrainAutoencoderEstimator.Options.Divergence), () => Estimator(options => options.Divergence = (DivergenceHandling)9));
+        Assert.Throws<ArgumentOutOfRangeException>(nameof(TrainAutoencoderEstimator.Options.GpuDeviceId), () => Estimator(options => options.GpuDeviceId = -1));
+    }
+
+    [Fact]
     public void AMissingImageColumnIsASchemaMismatch()
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => Estimator(options => options.InputColumnName = "Nope").Fit(SmallZoo.View(_ml)));
