@@ -60,11 +60,14 @@ internal sealed class DistanceHead
     public static DistanceHead Read(BinaryReader reader) => new(Perceptron.Read(reader), Perceptron.Read(reader));
 
     /// <summary>Trains on pairs of models, on a thread of our own.</summary>
+    /// <exception cref="InvalidDataException">There is one model alone.</exception>
     /// <exception cref="InvalidOperationException">Training diverged.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static DistanceHead Train(
         EmbeddingRegressionTrainer.Options options, Standardization standardization, float[] inputs, float[][] targets)
     {
+        if (targets.Length < 2)
+            throw new InvalidDataException($"A distance head learns from pairs of models; there is {targets.Length} model.");
         try
         {
             return TorchThreads.Run(() => TrainHere(options, standardization, inputs, targets));

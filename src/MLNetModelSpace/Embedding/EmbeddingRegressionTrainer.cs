@@ -91,7 +91,7 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
     /// <param name="input">A row a model, with features and shares.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="ArgumentException">Folds of which there is one only; shares that are negative, do not sum to one, or give a target of zero length; fewer than three classes.</exception>
-    /// <exception cref="InvalidDataException">No rows, too few rows, or features that are not finite.</exception>
+    /// <exception cref="InvalidDataException">No rows, too few rows, fewer than two for a distance head, or features that are not finite.</exception>
     /// <exception cref="InvalidOperationException">Training diverged.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public EmbeddingRegressionTransformer Fit(IDataView input)

@@ -52,6 +52,31 @@ public class EvaluateDistancesTests
         Assert.Throws<ArgumentException>(() => _ml.ModelSpace().EvaluateDistances(
             Fit(head: false), SyntheticZoo.View(_ml, 10, 2), new EmbeddingEvaluationOptions { Space = EmbeddingSpace.PoincareBall })).Message);
 
+    [Fact]
+    public void TheHeadIsTrainedByTheOptionsSchedule()
+    {
+        SyntheticZoo.Row[] rows = SyntheticZoo.Rows(2, 5);
+        Assert.NotEqual(Predict(LearningRateSchedule.Constant), Predict(LearningRateSchedule.Cosine));
+        Assert.NotEqual(Predict(LearningRateSchedule.Constant), Predict(LearningRateSchedule.Step));
+
+        double Predict(LearningRateSchedule schedule)
+        {
+            EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();
+            (options.Epochs, options.Schedule, options.TrainDistanceHead) = (32, schedule, true);
+            return _ml.ModelSpace().RegressEmbedding(options).Fit(SyntheticZoo.View(_ml, 20, 1)).PredictDistance(rows[0].Features, rows[1].Features);
+        }
+    }
+
+    [Fact]
+    public void OneModelHasNoPairsToTrainAHeadOn()
+    {
+        EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();
+        (options.ValidationFraction, options.TrainDistanceHead) = (0, true);
+        Assert.StartsWith(
+            "A distance head learns from pairs of models; there is 1 model.",
+            Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().RegressEmbedding(options).Fit(SyntheticZoo.View(_ml, 1, 1))).Message);
+    }
+
     private EmbeddingRegressionTransformer Fit(bool head)
     {
         EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();

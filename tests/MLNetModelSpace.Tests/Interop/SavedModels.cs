@@ -17,7 +17,7 @@ internal static class SavedModels
         [typeof(GraphDescriptorsTransformer)] = ((ml, rows) => ml.ModelSpace().DescribeGraphs().Fit(rows), Weights, "Features"),
         [typeof(ComposedSubspaceTransformer)] = (Compose, Weights, "Features"),
         [typeof(ModelIndexTransformer)] = (Index, Placed, "NearestScores"),
-        [typeof(ResNetEmbedderTransformer)] = (EmbedImages, ml => SmallZoo.View(ml, models: 2), "ImageEmbedding"),
+        [typeof(ResNetEmbedderTransformer)] = ((ml, _) => EmbedImages(ml), ml => SmallZoo.View(ml, models: 2), "ImageEmbedding"),
     };
 
     public static IEnumerable<Type> Kinds => s_kinds.Keys;
@@ -41,7 +41,7 @@ internal static class SavedModels
     private static IDataView Placed(MLContext ml) =>
         ml.Data.LoadFromEnumerable(SyntheticZoo.Rows(5, 1).Select(row => new SyntheticZoo.Placed { Id = row.Id, Embedding = row.Shares, Shares = row.Shares }));
 
-    private static ITransformer Probe(MLContext ml, IDataView rows) => ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options
+    public static ITransformer Probe(MLContext ml, IDataView rows) => ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options
     {
         Features = ProbeModelEstimator.AllFeatures & ~ProbeFeatures.Stationarity,
         Noise = 2,
@@ -75,7 +75,7 @@ internal static class SavedModels
         ml.ModelSpace().SearchModels(new ModelIndexEstimator.Options { Count = 3 }).Fit(rows);
 
     /// <summary>A network of random weights: what it sees does not matter here.</summary>
-    private static ITransformer EmbedImages(MLContext ml, IDataView rows)
+    public static ResNetEmbedderTransformer EmbedImages(MLContext ml)
     {
         var layout = new ResidualLayout(1, 2, 3, 1, false, [2, 3], 1, 1, 2);
         Dictionary<string, float[]> tensors = layout.Tensors().ToDictionary(

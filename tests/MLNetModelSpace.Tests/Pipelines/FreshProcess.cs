@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetModelSpace.Tests.Interop;
+using MLNetModelSpace.Tests.Packaging;
 using MLNetModelSpace.Tests.Zoo;
 using TorchSharp;
 
@@ -40,6 +41,26 @@ internal static class FreshProcess
     public static string ProvokeLibtorch()
     {
         using Process process = Start("shape-mismatch");
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors);
+        return errors;
+    }
+
+    /// <summary>What <see cref="TorchStates.Check"/> finds in a new process; empty where all is well.</summary>
+    public static string CheckTorchState(string state)
+    {
+        using Process process = Start("torch-state", state);
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? errors : $"{errors} (exit code {process.ExitCode})";
+    }
+
+    /// <summary>What the first use of something says where this assembly and the others lie in a folder without libtorch.</summary>
+    public static string UseWithoutLibtorch(string folder, string use)
+    {
+        string program = Path.Combine(folder, Path.GetFileName(typeof(FreshProcess).Assembly.Location));
+        using Process process = Start(program, ["without-libtorch", use], ("NUGET_PACKAGES", Path.Combine(folder, "packages")));
         string errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, errors);
@@ -95,10 +116,12 @@ internal static class FreshProcess
 
     private static Process Start(params string[] arguments) => Start(arguments, null);
 
-    private static Process Start(string[] arguments, (string Name, string Value)? variable)
+    private static Process Start(string[] arguments, (string Name, string Value)? variable) => Start(typeof(FreshProcess).Assembly.Location, arguments, variable);
+
+    private static Process Start(string program, string[] arguments, (string Name, string Value)? variable)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (string argument in (string[])["exec", typeof(FreshProcess).Assembly.Location, .. arguments])
+        foreach (string argument in (string[])["exec", program, .. arguments])
             start.ArgumentList.Add(argument);
         if (variable is { } given)
             start.Environment[given.Name] = given.Value;
@@ -126,8 +149,14 @@ internal static class FreshProcess
             case "shape-mismatch":
                 MultiplyMismatched();
                 break;
+            case "torch-state":
+                TorchStates.Check(args[1]);
+                break;
+            case "without-libtorch":
+                MissingLibtorchTests.Use(args[1]);
+                break;
             default:
-                throw new ArgumentException($"'{args[0]}' is none of train, score, load, damage and shape-mismatch.");
+                throw new ArgumentException($"'{args[0]}' is none of train, score, load, damage, shape-mismatch, torch-state and without-libtorch.");
         }
     }
 
