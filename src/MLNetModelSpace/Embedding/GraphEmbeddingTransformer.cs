@@ -15,7 +15,7 @@ namespace MLNetModelSpace;
 /// Places models by their graphs: adds a vector of unit length, or a point of the Poincaré ball, that does not depend on the order
 /// of hidden units. Immutable and thread-safe; disposing of it frees the network, after which it embeds no more.
 /// </summary>
-public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer
+public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposable
 {
     internal const string LoaderName = "ModelSpaceGraph";
 

@@ -14,7 +14,7 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace MLNetModelSpace;
 
 /// <summary>Embeds images by the last hidden layer of a residual network. Thread-safe; disposing of it frees the network, after which it embeds no more.</summary>
-public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer
+public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer, IDisposable
 {
     internal const string LoaderName = "ModelSpaceResNet";
 

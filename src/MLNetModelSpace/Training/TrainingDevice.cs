@@ -7,9 +7,11 @@ namespace MLNetModelSpace;
 internal static class TrainingDevice
 {
     /// <summary>The options' device, else the context's, else the CPU.</summary>
+    /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     /// <exception cref="InvalidOperationException">There is no such device, and nobody allowed the CPU instead.</exception>
     public static torch.Device Find(IHostEnvironment env, TrainAutoencoderEstimator.Options options)
     {
+        TorchScope.RequireLibrary();
         var context = (IHostEnvironmentInternal)env;
         if ((options.GpuDeviceId ?? context.GpuDeviceId) is not { } gpu)
             return torch.CPU;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetModelSpace.Tests.Ambient;
 using MLNetModelSpace.Tests.Interop;
 using MLNetModelSpace.Tests.Zoo;
 using TorchSharp;
@@ -93,12 +94,38 @@ internal static class FreshProcess
         return [.. loaded.Transform(ml.Data.LoadFromBinary(rows)).GetColumn<float[]>(column)];
     }
 
+    /// <summary>The lines of <see cref="AmbientStates.Run"/>.</summary>
+    public static string[] RunInAmbientStates() => Lines(Start("ambient"));
+
+    /// <summary>What uses of ours throw where this assembly lies without any native library.</summary>
+    public static string[] UseWithoutLibtorch()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string path in Directory.GetFiles(AppContext.BaseDirectory, "*.dll").Append(Path.ChangeExtension(typeof(FreshProcess).Assembly.Location, "runtimeconfig.json")))
+            File.Copy(path, folder.File(Path.GetFileName(path)));
+
+        // TorchSharp looks into the package cache, too.
+        return Lines(Start(folder.File(Path.GetFileName(typeof(FreshProcess).Assembly.Location)), ["no-libtorch"], ("NUGET_PACKAGES", folder.File("none"))));
+    }
+
+    private static string[] Lines(Process started)
+    {
+        using Process process = started;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors.Result);
+        return output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+    }
+
     private static Process Start(params string[] arguments) => Start(arguments, null);
 
-    private static Process Start(string[] arguments, (string Name, string Value)? variable)
+    private static Process Start(string[] arguments, (string Name, string Value)? variable) => Start(typeof(FreshProcess).Assembly.Location, arguments, variable);
+
+    private static Process Start(string assembly, string[] arguments, (string Name, string Value)? variable)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (string argument in (string[])["exec", typeof(FreshProcess).Assembly.Location, .. arguments])
+        foreach (string argument in (string[])["exec", assembly, .. arguments])
             start.ArgumentList.Add(argument);
         if (variable is { } given)
             start.Environment[given.Name] = given.Value;
@@ -126,8 +153,14 @@ internal static class FreshProcess
             case "shape-mismatch":
                 MultiplyMismatched();
                 break;
+            case "ambient":
+                AmbientStates.Run(Console.Out);
+                break;
+            case "no-libtorch":
+                UseEverything();
+                break;
             default:
-                throw new ArgumentException($"'{args[0]}' is none of train, score, load, damage and shape-mismatch.");
+                throw new ArgumentException($"'{args[0]}' is none of train, score, load, damage, shape-mismatch, ambient and no-libtorch.");
         }
     }
 
@@ -135,6 +168,34 @@ internal static class FreshProcess
     {
         if (AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == "MLNetModelSpace"))
             throw new InvalidOperationException("The library is loaded before anything asked for it.");
+    }
+
+    /// <summary>Writes what each use throws.</summary>
+    private static void UseEverything()
+    {
+        var ml = new MLContext(seed: 1);
+        var uses = new Dictionary<string, Action>
+        {
+            ["training"] = () => SmallZoo.Weights(ml.ModelSpace().TrainAutoencoder(SmallZoo.Options()).Fit(SmallZoo.View(ml)).Transform(SmallZoo.View(ml))),
+            ["probing"] = () => SavedModels.FitAndRead(typeof(ProbeModelTransformer)),
+            ["an encoder"] = () => SavedModels.FitAndRead(typeof(EmbeddingRegressionTransformer)),
+            ["a module"] = () => new LinearAutoencoder(2).CreateModule(new ImageShape(1, 2, 2), new float[22]),
+        };
+        foreach ((string name, Action use) in uses)
+        {
+            try
+            {
+                use();
+                Console.WriteLine($"{name}: nothing");
+            }
+            catch (Exception error)
+            {
+                Exception first = error;
+                while (first is not DllNotFoundException && first.InnerException is { } inner)
+                    first = inner;
+                Console.WriteLine($"{name}: {first.GetType().Name}: {first.Message}");
+            }
+        }
     }
 
     private static void MultiplyMismatched()
