@@ -104,8 +104,8 @@ internal static class FreshProcess
         foreach (string path in Directory.GetFiles(AppContext.BaseDirectory, "*.dll").Append(Path.ChangeExtension(typeof(FreshProcess).Assembly.Location, "runtimeconfig.json")))
             File.Copy(path, folder.File(Path.GetFileName(path)));
 
-        // TorchSharp looks into the package cache, too.
-        return Lines(Start(folder.File(Path.GetFileName(typeof(FreshProcess).Assembly.Location)), ["no-libtorch"], ("NUGET_PACKAGES", folder.File("none"))));
+        // TorchSharp looks into the package cache, too, and writes of it to the console.
+        return [.. Lines(Start(folder.File(Path.GetFileName(typeof(FreshProcess).Assembly.Location)), ["no-libtorch"], ("NUGET_PACKAGES", folder.File("none")))).Where(line => line.StartsWith("use of ", StringComparison.Ordinal))];
     }
 
     private static string[] Lines(Process started)
@@ -186,14 +186,14 @@ internal static class FreshProcess
             try
             {
                 use();
-                Console.WriteLine($"{name}: nothing");
+                Console.WriteLine($"use of {name}: nothing");
             }
             catch (Exception error)
             {
                 Exception first = error;
                 while (first is not DllNotFoundException && first.InnerException is { } inner)
                     first = inner;
-                Console.WriteLine($"{name}: {first.GetType().Name}: {first.Message}");
+                Console.WriteLine($"use of {name}: {first.GetType().Name}: {first.Message}");
             }
         }
     }
