@@ -223,7 +223,7 @@ public sealed partial class ModuleArchitecture : Architecture
         }
         catch (ExternalException error)
         {
-            throw new ArgumentException($"{this} cannot run images of {string.Join('×', images.shape)}: {TorchErrors.FirstLine(error)}", error);
+            throw new ArgumentException(TorchErrors.Explain($"{this} cannot run images of {string.Join('×', images.shape)}", error).Message);
         }
     }
 

@@ -81,6 +81,19 @@ public class RegressEmbeddingTests
     }
 
     [Fact]
+    public void TheDistanceHeadKeepsToTheSchedule()
+    {
+        SyntheticZoo.Row[] rows = SyntheticZoo.Rows(20, 3);
+        double[] distances = [.. Enum.GetValues<LearningRateSchedule>().Select(schedule =>
+        {
+            EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();
+            (options.Epochs, options.Schedule, options.TrainDistanceHead) = (32, schedule, true);
+            return new MLContext(1).ModelSpace().RegressEmbedding(options).Fit(SyntheticZoo.View(new MLContext(1), 20, 3)).PredictDistance(rows[0].Features, rows[1].Features);
+        })];
+        Assert.Equal(3, distances.Distinct().Count());
+    }
+
+    [Fact]
     public void TheDistanceHeadPredictsDistances()
     {
         EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();

@@ -22,6 +22,23 @@ internal static class SavedModels
 
     public static IEnumerable<Type> Kinds => s_kinds.Keys;
 
+    /// <summary>The transformer, its rows, and the column it adds.</summary>
+    public static (ITransformer Transformer, IDataView Rows, string Column) Fit(MLContext ml, Type kind)
+    {
+        (Func<MLContext, IDataView, ITransformer> fit, Func<MLContext, IDataView> view, string column) = s_kinds[kind];
+        IDataView rows = view(ml);
+        return (fit(ml, rows), rows, column);
+    }
+
+    /// <summary>What it makes of its rows.</summary>
+    public static float[][] FitAndRead(Type kind)
+    {
+        (ITransformer transformer, IDataView rows, string column) = Fit(new MLContext(seed: 1), kind);
+        float[][] values = [.. transformer.Transform(rows).GetColumn<float[]>(column)];
+        (transformer as IDisposable)?.Dispose();
+        return values;
+    }
+
     /// <summary>Writes the transformer and its rows; gives what it makes of them.</summary>
     public static float[][] Save(Type kind, string model, string rows, out string column)
     {

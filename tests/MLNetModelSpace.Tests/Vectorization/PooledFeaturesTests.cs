@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 
 namespace MLNetModelSpace.Tests;
@@ -20,6 +21,39 @@ public class PooledFeaturesTests
         Assert.Equal([2f, 2f, 4f, 0f], features.Select(row => row[0]));
         Assert.Contains("mean weights σ at 50%", slots);
         Assert.Contains("last biases hist[0]", slots);
+    }
+
+    [Fact]
+    public void SlotNamesAreTheSameInEveryCulture()
+    {
+        var german = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (german.NumberFormat.NumberDecimalSeparator, german.NumberFormat.NegativeSign, german.NumberFormat.PercentDecimalSeparator) = (",", "−", ",");
+        string[] expected = Slots(), actual;
+        CultureInfo before = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = german;
+        try
+        {
+            actual = Slots();
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+
+        Assert.Contains("mean weights σ at 12.5%", expected);
+        Assert.Equal(expected, actual);
+
+        static string[] Slots()
+        {
+            var ml = new MLContext(1);
+            IDataView pooled = Mixed(ml, Models.Linear(), Models.Deep(20, 10, 4)), single = Models.View(ml, Models.Linear(), Models.Zoo(Models.Linear(), 3));
+            var all = new VectorizeWeightsEstimator.Options { Features = VectorizeWeightsEstimator.AllFeatures, Components = 3 };
+            return
+            [
+                .. Models.Slots(ml.ModelSpace().VectorizeWeights(s_options).Fit(pooled).Transform(pooled)),
+                .. Models.Slots(ml.ModelSpace().VectorizeWeights(all).Fit(single).Transform(single)),
+            ];
+        }
     }
 
     [Fact]

@@ -44,6 +44,38 @@ public class RawWeightsTests
         Assert.All(features, row => Assert.Equal(0, row[6]));
     }
 
+    [Theory]
+    [InlineData(WeightProjection.None)]
+    [InlineData(WeightProjection.PrincipalComponents)]
+    public void FeaturesDoNotDependOnTheOrderOfTheTrainingModels(WeightProjection projection)
+    {
+        WeightLayout layout = Models.Linear(2, 3);
+        // More than the reference or the components are taken from.
+        float[][] zoo = Models.Zoo(layout, 300);
+        var ml = new MLContext(1);
+        IDataView probe = Models.View(ml, layout, zoo[..3]);
+        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, Projection = projection, Components = 4 };
+        float[][] forward = Models.Features(ml.ModelSpace().VectorizeWeights(options).Fit(Models.View(ml, layout, zoo)).Transform(probe));
+        float[][] backward = Models.Features(ml.ModelSpace().VectorizeWeights(options).Fit(Models.View(ml, layout, [.. zoo.Reverse()])).Transform(probe));
+        Assert.Equal(forward, backward);
+    }
+
+    [Fact]
+    public void SmallDifferencesOfLargeWeightsKeepTheirDirections()
+    {
+        // The models differ by a millionth of their weights' squares, in three directions of which the last is a thousandth of the first.
+        WeightLayout layout = Models.Single(30);
+        float[] common = Models.Random(30, 1, 100);
+        float[][] zoo = [.. Enumerable.Range(0, 6).Select(i => common.Select((value, at) =>
+            value + (at switch { 0 => i % 2, 1 => 0.05f * (i / 2), 2 => 0.001f * (i % 3), _ => 0 })).ToArray())];
+        var ml = new MLContext(1);
+        IDataView view = Models.View(ml, layout, zoo);
+        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, AlignUnits = false, Components = 6 };
+        float[][] features = Models.Features(ml.ModelSpace().VectorizeWeights(options).Fit(view).Transform(view));
+        Assert.All(features, row => Assert.Equal([0f, 0, 0], row[3..]));
+        Assert.True(features.Select(row => row[2]).Max() > 1e-4f, "The smallest direction is lost.");
+    }
+
     [Fact]
     public void TheProjectionIsSavedWithThePipeline()
     {

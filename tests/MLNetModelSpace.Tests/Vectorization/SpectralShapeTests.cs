@@ -23,6 +23,16 @@ public class SpectralShapeTests
         Assert.All(features, value => Assert.True(float.IsFinite(value)));
     }
 
+    [Fact]
+    public void OneValueHasNoEntropy()
+    {
+        // The product of a column and a row: rank 1.
+        float[] matrix = [.. Enumerable.Range(0, 600).Select(i => (1 + (i / 30)) * 0.5f * (1 + (i % 30)))];
+        SpectralSummary summary = new SpectralAnalyzer(10, true).Analyze(matrix, 20, 30);
+        Assert.Equal(1, summary.MatrixRank);
+        Assert.Equal(0, summary.Entropy);
+    }
+
     [Theory]
     [InlineData(1, 12)]
     [InlineData(12, 1)]

@@ -46,12 +46,34 @@ public sealed class ModelDirectoryTests : IDisposable
         Assert.Equal("encoder.weight", file.Layout.Tensors[0].Name);
     }
 
+    [Theory]
+    [InlineData("truncated")]
+    [InlineData("empty")]
+    [InlineData("NaN")]
+    public void ADamagedFileIsTrainedAgainAndOverwritten(string damage)
+    {
+        float[][] first = Train(models: 2, out _);
+        string path = Directory.GetFiles(_directory).Order().First();
+        byte[] whole = File.ReadAllBytes(path);
+        byte[] damaged = damage switch { "truncated" => whole[..^3], "empty" => [], _ => [.. whole[..^4], .. BitConverter.GetBytes(float.NaN)] };
+        File.WriteAllBytes(path, damaged);
+        var messages = new List<string>();
+        _ml.Log += (_, entry) => messages.Add(entry.Message);
+
+        float[][] second = Train(models: 2, out ProgressList progress);
+
+        Assert.Equal(1, progress.Trained);
+        Assert.Equal(first, second);
+        Assert.Equal(whole, File.ReadAllBytes(path));
+        Assert.Contains(path, Assert.Single(messages, message => message.Contains("trained again", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
     [Fact]
-    public void ADamagedFileIsNamed()
+    public void AFileOfAnotherModelIsNamed()
     {
         Train(models: 1, out _);
         string path = Directory.GetFiles(_directory).Single();
-        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^3]);
+        SafetensorsFile.Write(path, new WeightLayout([new TensorLayout("other", 2)]), [1, 2]);
 
         var error = Assert.ThrowsAny<InvalidDataException>(() => Train(models: 1, out _));
 

@@ -49,6 +49,37 @@ public sealed class ModelRowsTests : IDisposable
     }
 
     [Fact]
+    public void A_tensor_of_no_elements_adds_none()
+    {
+        using Tensor none = zeros(0, 3), one = ones(2);
+
+        WeightsRow row = ModelRows.FromStateDict([new("none", none), new("one", one)]);
+
+        Assert.Equal("tensors: none [0×3], one [2]", WeightLayout.Parse(row.Layout).ToString());
+        Assert.Equal([1f, 1], row.Weights);
+    }
+
+    [Theory]
+    [InlineData("complex", "complex")]
+    [InlineData("sparse", "sparse")]
+    [InlineData("meta", "on the device meta, which keeps no values")]
+    public void Tensors_that_are_no_plain_numbers_are_refused_by_name(string kind, string said)
+    {
+        using Tensor plain = zeros(2, 2);
+        using Tensor odd = kind switch
+        {
+            "complex" => zeros([2], complex64),
+            "sparse" => plain.to_sparse(),
+            _ => zeros([2], device: META),
+        };
+
+        var error = Assert.Throws<ArgumentException>(() => ModelRows.FromStateDict([new("plain", plain), new("odd", odd)]));
+
+        Assert.StartsWith($"Tensor 'odd' is {said}; expected real values, one for each element.", error.Message);
+        Assert.Equal("stateDict", error.ParamName);
+    }
+
+    [Fact]
     public void A_module_without_parameters_is_refused()
     {
         using nn.Module module = nn.ReLU();

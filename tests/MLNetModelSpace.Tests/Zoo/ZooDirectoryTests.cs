@@ -114,6 +114,43 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void Models_that_are_not_finite_are_left_out_where_that_is_asked_for()
+    {
+        SafetensorsFile.Write(_folder.File("a.safetensors"), s_small, [1, 2, 3, 4, 5, 6]);
+        SafetensorsFile.Write(_folder.File("b.safetensors"), s_small, [1, 2, 3, 4, 5, float.NaN]);
+        SafetensorsFile.Write(_folder.File("c.safetensors"), s_small, [7, 2, 3, 4, 5, 6]);
+
+        ZooDirectory zoo = _ml.ModelSpace().LoadZoo(_folder.Path, new ZooDirectoryOptions { NotFinite = NotFiniteHandling.Skip });
+
+        Assert.Equal([1f, 7], zoo.GetColumn<float[]>(ZooColumns.Weights).Select(weights => weights[0]));
+        SkippedFile skipped = Assert.Single(zoo.Skipped);
+        Assert.Equal(_folder.File("b.safetensors"), skipped.Path);
+        Assert.Contains("tensor 'b' holds NaN at 1", skipped.Reason);
+    }
+
+    [Fact]
+    public void Models_that_are_not_finite_are_missing_values_where_that_is_asked_for()
+    {
+        SafetensorsFile.Write(_folder.File("a.safetensors"), s_small, [1, 2, 3, 4, 5, float.PositiveInfinity]);
+        SafetensorsFile.Write(_folder.File("b.safetensors"), s_small, [7, 2, 3, 4, 5, 6]);
+
+        ZooDirectory zoo = _ml.ModelSpace().LoadZoo(_folder.Path, new ZooDirectoryOptions { NotFinite = NotFiniteHandling.MissingValues });
+
+        Assert.All(zoo.GetColumn<float[]>(ZooColumns.Weights).First(), value => Assert.True(float.IsNaN(value)));
+        Assert.Equal(["b"], _ml.Data.FilterRowsByMissingValues(zoo, ZooColumns.Weights).GetColumn<string>(ZooColumns.Name));
+    }
+
+    [Fact]
+    public void A_zoo_of_nothing_but_diverged_models_says_so()
+    {
+        SafetensorsFile.Write(_folder.File("a.safetensors"), s_small, [1, 2, 3, 4, 5, float.NaN]);
+
+        var error = Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().LoadZoo(_folder.Path, new ZooDirectoryOptions { NotFinite = NotFiniteHandling.Skip }));
+
+        Assert.Contains("tensor 'b' holds NaN at 1", error.Message);
+    }
+
+    [Fact]
     public void Large_but_finite_weights_are_read()
     {
         SafetensorsFile.Write(_folder.File("a.safetensors"), s_large, [1e30f, 1e30f, 3, 4, 5, 6, 7, 8, float.MaxValue]);
