@@ -52,9 +52,10 @@ internal sealed class MappedCursor(RowBinding binding, DataViewRowCursor input, 
 }
 
 /// <summary>A row with the columns that a transformer adds.</summary>
-internal sealed class MappedRow(RowBinding binding, DataViewRow input, IEnumerable<DataViewSchema.Column> needed) : DataViewRow
+internal sealed class MappedRow(
+    RowBinding binding, DataViewRow input, IEnumerable<DataViewSchema.Column> needed, Delegate?[]? getters = null, IDisposable? owned = null) : DataViewRow
 {
-    private readonly MappedColumns _columns = new(binding, input, needed);
+    private readonly MappedColumns _columns = new(binding, input, needed, getters);
 
     public override DataViewSchema Schema => binding.Output;
 
@@ -71,7 +72,11 @@ internal sealed class MappedRow(RowBinding binding, DataViewRow input, IEnumerab
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
+            owned?.Dispose();
             input.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 }

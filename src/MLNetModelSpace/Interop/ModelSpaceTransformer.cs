@@ -66,6 +66,6 @@ public abstract class ModelSpaceTransformer : ITransformer
             binding.GetDependencies(dependingColumns);
 
         public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns) =>
-            new MappedRow(binding, input, activeColumns);
+            binding.OpenRow(input, [.. activeColumns]);
     }
 }

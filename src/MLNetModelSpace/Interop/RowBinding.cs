@@ -66,6 +66,9 @@ internal abstract class RowBinding
     /// </summary>
     public virtual bool CanShuffle => true;
 
+    /// <summary>Maps a single row; overridden where its getters own something that goes with the row.</summary>
+    public virtual DataViewRow OpenRow(DataViewRow input, IReadOnlyList<DataViewSchema.Column> needed) => new MappedRow(this, input, needed);
+
     /// <summary>Opens a cursor over the input; overridden where rows are prepared ahead.</summary>
     public virtual DataViewRowCursor OpenCursor(IDataView data, IReadOnlyList<DataViewSchema.Column> needed, Random? rand) =>
         new MappedCursor(this, data.GetRowCursor(GetDependencies(needed), rand), needed);

@@ -37,6 +37,15 @@ internal readonly struct TorchScope : IDisposable
         _ordinary.Dispose();
     }
 
+    /// <summary>Makes something whose tensors are to outlive the scope that it is made in; whoever made it disposes it.</summary>
+    public static T Keep<T>(Func<T> make)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        T made = make();
+        scope.Detach(scope.DisposablesView);
+        return made;
+    }
+
     /// <summary>Says what to add to the application where libtorch is missing, in place of TorchSharp's own type-initializer error.</summary>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     public static void RequireLibrary()

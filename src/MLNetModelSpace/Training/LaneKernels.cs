@@ -356,6 +356,32 @@ internal static unsafe class LaneKernels
         }
     }
 
+    /// <summary>Takes eight rows apart: rows[lane][i] = source[i, lane]; the inverse of <see cref="Interleave"/>.</summary>
+    public static void Separate(float* source, float** rows, int count)
+    {
+        int i = 0;
+        if (Avx.IsSupported)
+        {
+            // The transpose of eight by eight is its own inverse: each row of eight is put beside the others.
+            float** block = stackalloc float*[Lanes];
+            float* turned = stackalloc float[Lanes * Lanes];
+            for (; i + 8 <= count; i += 8, source += 8 * Lanes)
+            {
+                for (int lane = 0; lane < Lanes; lane++)
+                    block[lane] = source + (lane * Lanes);
+                Interleave(block, turned, 8);
+                for (int lane = 0; lane < Lanes; lane++)
+                    Vector256.Load(turned + (lane * Lanes)).Store(rows[lane] + i);
+            }
+        }
+
+        for (; i < count; i++, source += Lanes)
+        {
+            for (int lane = 0; lane < Lanes; lane++)
+                rows[lane][i] = source[lane];
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> At(float* numbers, int index) => Vector256.Load(numbers + ((nint)index * Lanes));
 

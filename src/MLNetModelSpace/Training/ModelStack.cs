@@ -82,6 +82,33 @@ internal sealed class ModelStack : IDisposable
         }
     }
 
+    /// <summary>Sets the weights of as many models as there are lanes, in <c>state_dict</c> order; the models lie side by side.</summary>
+    public unsafe void SetWeights(float[][] weights)
+    {
+        float** rows = stackalloc float*[LaneKernels.Lanes];
+        var pins = new System.Buffers.MemoryHandle[LaneKernels.Lanes];
+        try
+        {
+            for (int lane = 0; lane < pins.Length; lane++)
+            {
+                pins[lane] = weights[lane].AsMemory().Pin();
+                rows[lane] = (float*)pins[lane].Pointer;
+            }
+
+            foreach (StackTensor tensor in _values)
+            {
+                LaneKernels.Interleave(rows, tensor.Pointer, tensor.Length);
+                for (int lane = 0; lane < pins.Length; lane++)
+                    rows[lane] += tensor.Length;
+            }
+        }
+        finally
+        {
+            foreach (System.Buffers.MemoryHandle pin in pins)
+                pin.Dispose();
+        }
+    }
+
     /// <summary>Copies one model's weights out, in <c>state_dict</c> order.</summary>
     public void GetWeights(int model, Span<float> weights) => Read(_values, model, weights);
 

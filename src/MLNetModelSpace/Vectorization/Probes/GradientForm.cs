@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
@@ -7,65 +8,123 @@ namespace MLNetModelSpace;
 /// <summary>
 /// What the gradients of the reconstruction error on groups of textures are to each other: for the first and the last weight, the
 /// matrix of their inner products, divided by its trace. The gradient on a mixture of groups v is the mixture of their gradients, and
-/// the square of its norm is vᵀAv. Owns its buffers.
+/// the square of its norm is vᵀAv. Owns its buffers: used by one thread at a time.
 /// </summary>
-internal sealed class GradientForm(ImageShape shape, float[] textures, int groups)
+internal sealed class GradientForm(ImageShape shape, float[] textures, int groups) : IDisposable
 {
     /// <summary>Weights that gradients are taken of.</summary>
     public const int Tensors = 2;
 
     private readonly int _perGroup = textures.Length / shape.Size / groups;
-    private readonly float[]?[] _first = new float[]?[groups];
-    private readonly float[]?[] _last = new float[]?[groups];
+    private readonly double[] _matrices = new double[Tensors * groups * groups];
+    private readonly List<Kept> _kept = [];
     private float[] _gradient = [];
-    private float[] _part = [];
 
-    /// <summary>Numbers that <see cref="Fill"/> gives: a symmetric matrix for each of the weights.</summary>
-    public int Length => Tensors * groups * groups;
+    /// <summary>Numbers that are kept of a model of a layout while its textures are shown.</summary>
+    public static long KeptOf(WeightLayout layout, int groups) =>
+        (long)groups * (layout.Tensors[First(layout)].Length + layout.Tensors[Last(layout)].Length);
 
-    /// <summary>Fills in the matrices, the first weight's in front; all zero where no gradient is.</summary>
-    /// <returns>Whether all of it is finite.</returns>
-    public bool Fill(RunnableModel model, nn.Module<Tensor, Tensor> module, WeightLayout layout, Span<double> destination)
+    /// <summary>Finds all models' matrices, the first weight's in front; all zero where no gradient is. Models whose gradients are beyond any number get an error.</summary>
+    /// <param name="runner">Has the models.</param>
+    /// <param name="rows">Them.</param>
+    /// <param name="use">Called with each model's matrices, which are the next model's afterwards.</param>
+    public void Fill(ProbeRunner runner, IReadOnlyList<ModelRow> rows, Action<ModelRow, double[]> use)
     {
+        WeightLayout layout = rows[0].Layout;
+        int first = First(layout), last = Last(layout);
+        while (_kept.Count < Tensors * rows.Count)
+            _kept.Add(new Kept(groups));
         if (_gradient.Length < layout.Length)
-            (_gradient, _part) = (new float[layout.Length], new float[layout.Length]);
-        int first = Enumerable.Range(0, layout.Tensors.Count).First(i => layout.Tensors[i].Rank >= 2);
-        int last = Enumerable.Range(0, layout.Tensors.Count).Last(i => layout.Tensors[i].Rank >= 2);
+            _gradient = new float[layout.Length];
         for (int group = 0; group < groups; group++)
         {
-            Span<float> gradient = _gradient.AsSpan(0, layout.Length);
-            model.MeanGradient(module, textures, group * _perGroup, _perGroup, gradient, _part.AsSpan(0, layout.Length));
-            Keep(ref _first[group], layout.Slice(gradient, first));
-            Keep(ref _last[group], layout.Slice(gradient, last));
+            foreach ((int start, int count) in ProbeWorker.Batches(group * _perGroup, _perGroup, runner.BatchSize))
+            {
+                runner.Show(textures, start, count);
+                runner.FindGradients();
+                for (int model = 0; model < rows.Count; model++)
+                {
+                    Span<float> gradient = _gradient.AsSpan(0, layout.Length);
+                    runner.GetGradient(model, gradient);
+                    float share = (float)count / _perGroup;
+                    bool isFirst = start == group * _perGroup;
+                    _kept[2 * model].Add(group, layout.Slice(gradient, first), share, isFirst);
+                    _kept[(2 * model) + 1].Add(group, layout.Slice(gradient, last), share, isFirst);
+                }
+            }
         }
 
         int size = groups * groups;
-        return FillOne(_first, layout.Tensors[first].Length, destination[..size]) && FillOne(_last, layout.Tensors[last].Length, destination.Slice(size, size));
-    }
-
-    private static void Keep(ref float[]? kept, ReadOnlySpan<float> values)
-    {
-        if (kept is null || kept.Length < values.Length)
-            kept = new float[values.Length];
-        values.CopyTo(kept);
-    }
-
-    private bool FillOne(float[]?[] gradients, int length, Span<double> matrix)
-    {
-        double trace = 0;
-        for (int i = 0; i < groups; i++)
+        for (int model = 0; model < rows.Count; model++)
         {
-            for (int j = 0; j <= i; j++)
-                matrix[(i * groups) + j] = matrix[(j * groups) + i] = TensorPrimitives.Dot<float>(gradients[i].AsSpan(0, length), gradients[j].AsSpan(0, length));
-            trace += matrix[(i * groups) + i];
+            ModelRow row = rows[model];
+            if (row.Error is not null)
+                continue;
+            if (_kept[2 * model].Fill(_matrices.AsSpan(0, size)) && _kept[(2 * model) + 1].Fill(_matrices.AsSpan(size, size)))
+                use(row, _matrices);
+            else
+                row.Error = ProbePlan.TooLarge(layout);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Kept kept in _kept)
+            kept.Dispose();
+    }
+
+    private static int First(WeightLayout layout) => Enumerable.Range(0, layout.Tensors.Count).First(i => layout.Tensors[i].Rank >= 2);
+
+    private static int Last(WeightLayout layout) => Enumerable.Range(0, layout.Tensors.Count).Last(i => layout.Tensors[i].Rank >= 2);
+
+    /// <summary>One weight's gradients on all groups, in a tensor whose rows begin on a cache line.</summary>
+    private sealed class Kept(int groups) : IDisposable
+    {
+        private Tensor? _rows;
+        private int _length;
+        private int _stride;
+
+        public void Add(int group, ReadOnlySpan<float> gradient, float share, bool isFirst)
+        {
+            if (_length != gradient.Length)
+            {
+                _rows?.Dispose();
+                _length = gradient.Length;
+                _stride = (_length + StackTensor.Padding - 1) / StackTensor.Padding * StackTensor.Padding;
+                _rows = TorchScope.Keep(() => zeros(groups, _stride, float32, CPU));
+            }
+
+            Span<float> row = MemoryMarshal.Cast<byte, float>(_rows!.bytes).Slice(group * _stride, _length);
+            if (!isFirst)
+                TensorPrimitives.MultiplyAdd(gradient, share, row, row);
+            else
+                TensorPrimitives.Multiply(gradient, share, row);
         }
 
-        if (!double.IsFinite(trace))
-            return false;
-        if (trace > 0)
-            TensorPrimitives.Divide(matrix, trace, matrix);
-        else
-            matrix.Clear();
-        return true;
+        /// <returns>Whether all is finite.</returns>
+        public bool Fill(Span<double> matrix)
+        {
+            using IDisposable frozen = no_grad();
+            using Tensor turned = _rows!.t();
+            using Tensor products = _rows.mm(turned);
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(products.bytes);
+            double trace = 0;
+            for (int i = 0; i < groups; i++)
+            {
+                for (int j = 0; j <= i; j++)
+                    matrix[(i * groups) + j] = matrix[(j * groups) + i] = values[(i * groups) + j];
+                trace += values[(i * groups) + i];
+            }
+
+            if (!double.IsFinite(trace))
+                return false;
+            if (trace > 0)
+                TensorPrimitives.Divide(matrix, trace, matrix);
+            else
+                matrix.Clear();
+            return true;
+        }
+
+        public void Dispose() => _rows?.Dispose();
     }
 }

@@ -1,5 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace MLNetModelSpace;
@@ -9,50 +7,75 @@ namespace MLNetModelSpace;
 /// parameters, as log₁₀ of its norm. Training stops where the gradient on its own data has all but vanished; on other data it has not,
 /// and that shows where the error itself, near zero everywhere, says little. Owns its buffers.
 /// </summary>
-internal sealed class GradientNorms(ProbeVectorization vectorization)
+internal sealed class GradientNorms
 {
     /// <summary>Where a norm is zero, or a layer has no bias.</summary>
     private const double Floor = -12;
 
     private static readonly string[] s_names = ["error", "gradient", "gradient first weight", "gradient first bias", "gradient last weight", "gradient last bias"];
 
-    private readonly ImageShape _shape = vectorization.Plan.Shape;
-    private float[] _gradient = [];
+    private readonly List<float[]> _gradients = [];
     private float[] _part = [];
+    private WeightLayout? _layout;
+    private int[] _weights = [];
+    private int[] _biases = [];
 
     /// <summary>What a group's numbers are called, after its name.</summary>
     public static IReadOnlyList<string> Names => s_names;
 
-    /// <summary>Fills in the numbers, group by group.</summary>
-    /// <param name="model">How the model is run.</param>
-    /// <param name="module">The model.</param>
-    /// <param name="layout">Its layout.</param>
-    /// <param name="squares">Squared errors of every pixel of every probe.</param>
-    /// <param name="destination">Receives as many numbers as there are names, for each group.</param>
-    /// <returns>Whether all gradients are finite.</returns>
-    public bool Fill(RunnableModel model, nn.Module<Tensor, Tensor> module, WeightLayout layout, ReadOnlySpan<float> squares, Span<float> destination)
+    /// <summary>Adds the gradient on some images of a group to a model's.</summary>
+    /// <param name="runner">Has found it.</param>
+    /// <param name="model">Which one.</param>
+    /// <param name="layout">Of its weights.</param>
+    /// <param name="share">Of the group's images.</param>
+    /// <param name="first">Whether they are the group's first.</param>
+    public void Add(ProbeRunner runner, int model, WeightLayout layout, float share, bool first)
     {
-        if (_gradient.Length < layout.Length)
-            (_gradient, _part) = (new float[layout.Length], new float[layout.Length]);
-        Span<float> gradient = _gradient.AsSpan(0, layout.Length);
-        int[] weights = [.. Tensors(layout, tensor => tensor.Rank >= 2)];
-        int[] biases = [.. Tensors(layout, tensor => tensor.Rank < 2)];
-        foreach ((_, int start, int count) in vectorization.ProbeGroups)
+        while (_gradients.Count <= model)
+            _gradients.Add([]);
+        if (_gradients[model].Length < layout.Length)
+            _gradients[model] = new float[layout.Length];
+        Span<float> gradient = _gradients[model].AsSpan(0, layout.Length);
+        if (first)
         {
-            model.MeanGradient(module, vectorization.Probes.Values, start, count, gradient, _part.AsSpan(0, layout.Length));
-            double norm = TensorPrimitives.Norm<float>(gradient);
-            if (!double.IsFinite(norm))
-                return false;
-            double error = TensorPrimitives.Sum(squares.Slice(start * _shape.Size, count * _shape.Size)) / ((double)count * _shape.Size);
-            ReadOnlySpan<double> numbers =
-            [
-                Log(error), Log(norm), Log(NormOf(layout, gradient, weights, 0)), Log(NormOf(layout, gradient, biases, 0)),
-                Log(NormOf(layout, gradient, weights, weights.Length - 1)), Log(NormOf(layout, gradient, biases, biases.Length - 1)),
-            ];
-            FeatureColumns.Narrow(numbers, destination);
-            destination = destination[numbers.Length..];
+            runner.GetGradient(model, gradient);
+            if (share < 1)
+                TensorPrimitives.Multiply(gradient, share, gradient);
+            return;
         }
 
+        if (_part.Length < layout.Length)
+            _part = new float[layout.Length];
+        Span<float> part = _part.AsSpan(0, layout.Length);
+        runner.GetGradient(model, part);
+        TensorPrimitives.MultiplyAdd(part, share, gradient, gradient);
+    }
+
+    /// <summary>Fills in a group's numbers of a model.</summary>
+    /// <param name="model">Which one.</param>
+    /// <param name="layout">Of its weights.</param>
+    /// <param name="error">The group's mean squared error.</param>
+    /// <param name="destination">Receives as many numbers as there are names.</param>
+    /// <returns>Whether the gradient is finite.</returns>
+    public bool Fill(int model, WeightLayout layout, double error, Span<float> destination)
+    {
+        if (!ReferenceEquals(layout, _layout))
+        {
+            _layout = layout;
+            _weights = [.. Tensors(layout, tensor => tensor.Rank >= 2)];
+            _biases = [.. Tensors(layout, tensor => tensor.Rank < 2)];
+        }
+
+        ReadOnlySpan<float> gradient = _gradients[model].AsSpan(0, layout.Length);
+        double norm = TensorPrimitives.Norm(gradient);
+        if (!double.IsFinite(norm))
+            return false;
+        ReadOnlySpan<double> numbers =
+        [
+            Log(error), Log(norm), Log(NormOf(layout, gradient, _weights, 0)), Log(NormOf(layout, gradient, _biases, 0)),
+            Log(NormOf(layout, gradient, _weights, _weights.Length - 1)), Log(NormOf(layout, gradient, _biases, _biases.Length - 1)),
+        ];
+        FeatureColumns.Narrow(numbers, destination);
         return true;
     }
 

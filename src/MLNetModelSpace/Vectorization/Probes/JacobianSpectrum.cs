@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using TorchSharp;
 
 namespace MLNetModelSpace;
 
@@ -13,43 +12,65 @@ internal sealed class JacobianSpectrum
     /// <summary>Small against pixels in [0, 1] with a direction of unit length, large against the rounding of float32 answers.</summary>
     private const float Step = 0.05f;
 
+    private readonly ProbeVectorization _vectorization;
     private readonly int _size;
-    private readonly int _probes;
     private readonly int _directions;
-    private readonly float[] _inputs;
-    private readonly float[] _moved;
+    private readonly List<float[]> _moved = [];
     private readonly SingularValues _solver = new();
     private readonly double[] _values;
 
     public JacobianSpectrum(ProbeVectorization vectorization)
     {
+        _vectorization = vectorization;
         _size = vectorization.Plan.Shape.Size;
-        _probes = vectorization.JacobianProbes;
         _directions = vectorization.JacobianDirections;
         _values = new double[_directions];
-        double[] basis = Orthonormal(new FixedDirections(_size, _directions, vectorization.Plan.Seed));
-        _inputs = new float[checked(_probes * _directions * _size)];
-        _moved = new float[_inputs.Length];
-        for (int row = 0; row < _probes * _directions; row++)
+    }
+
+    /// <summary>The probes moved along each direction, probe by probe.</summary>
+    public static float[] CreateImages(ProbeVectorization vectorization)
+    {
+        int size = vectorization.Plan.Shape.Size, directions = vectorization.JacobianDirections;
+        double[] basis = Orthonormal(new FixedDirections(size, directions, vectorization.Plan.Seed));
+        float[] images = new float[checked(vectorization.JacobianProbes * directions * size)];
+        for (int row = 0; row < images.Length / size; row++)
         {
-            for (int i = 0; i < _size; i++)
-                _inputs[(row * _size) + i] = vectorization.Probes.Values[(row / _directions * _size) + i] + (Step * (float)basis[(row % _directions * _size) + i]);
+            for (int i = 0; i < size; i++)
+                images[(row * size) + i] = vectorization.Probes.Values[(row / directions * size) + i] + (Step * (float)basis[(row % directions * size) + i]);
+        }
+
+        return images;
+    }
+
+    /// <summary>Fills in the spectra of all models, probe by probe.</summary>
+    /// <param name="runner">Has the models.</param>
+    /// <param name="rows">Them.</param>
+    /// <param name="sums">Have their answers to the probes themselves.</param>
+    public void Fill(ProbeRunner runner, IReadOnlyList<ModelRow> rows, IReadOnlyList<AnswerSums> sums)
+    {
+        float[] images = _vectorization.JacobianImages;
+        while (_moved.Count < rows.Count)
+            _moved.Add(new float[images.Length]);
+        foreach ((int start, int count) in ProbeWorker.Batches(0, images.Length / _size, runner.BatchSize))
+        {
+            runner.Show(images, start, count);
+            for (int model = 0; model < rows.Count; model++)
+                runner.GetAnswers(model).CopyTo(_moved[model].AsSpan(start * _size));
+        }
+
+        for (int model = 0; model < rows.Count; model++)
+        {
+            if (rows[model].Error is null)
+                FillOne(_moved[model], sums[model].Still, rows[model].Result.AsSpan(_vectorization.JacobianAt));
         }
     }
 
-    /// <summary>Fills in the spectra, probe by probe.</summary>
-    /// <param name="model">How the model is run.</param>
-    /// <param name="module">The model.</param>
-    /// <param name="answers">Its answers to the probes themselves.</param>
-    /// <param name="destination">Receives as many numbers as there are directions, for each probe.</param>
-    /// <returns>How many numbers that is.</returns>
-    public int Fill(RunnableModel model, torch.nn.Module<torch.Tensor, torch.Tensor> module, ReadOnlySpan<float> answers, Span<float> destination)
+    private void FillOne(float[] moved, ReadOnlySpan<float> answers, Span<float> destination)
     {
-        model.Run(module, _inputs, _moved);
-        for (int probe = 0; probe < _probes; probe++)
+        for (int probe = 0; probe < _vectorization.JacobianProbes; probe++)
         {
             ReadOnlySpan<float> still = answers.Slice(probe * _size, _size);
-            Span<float> rows = _moved.AsSpan(probe * _directions * _size, _directions * _size);
+            Span<float> rows = moved.AsSpan(probe * _directions * _size, _directions * _size);
             for (int d = 0; d < _directions; d++)
             {
                 Span<float> row = rows.Slice(d * _size, _size);
@@ -60,8 +81,6 @@ internal sealed class JacobianSpectrum
             _solver.Fast(rows, _directions, _size, _values);
             FeatureColumns.Narrow(_values, destination.Slice(probe * _directions, _directions));
         }
-
-        return _probes * _directions;
     }
 
     /// <summary>The directions made orthonormal, one after another (modified Gram–Schmidt, twice for good measure).</summary>

@@ -44,6 +44,15 @@ internal sealed class ProbeImages
     /// <summary>The kinds of probes that there are, with the place of the first and their number.</summary>
     public IReadOnlyList<(string Name, int Start, int Count)> Groups { get; }
 
+    /// <summary>Which of <see cref="Groups"/> a probe is of.</summary>
+    public int KindOf(int probe)
+    {
+        int kind = Groups.Count - 1;
+        while (Groups[kind].Start > probe)
+            kind--;
+        return kind;
+    }
+
     /// <summary>What each probe is called.</summary>
     public IEnumerable<string> Names => Groups.SelectMany(group => Enumerable.Range(0, group.Count).Select(i => $"{group.Name}[{i}]"));
 

@@ -75,6 +75,12 @@ public sealed partial class ProbeModelEstimator
         /// <summary>Seed of noise, textures and random directions. Default 0.</summary>
         public int Seed { get; set; }
 
+        /// <summary>Most threads that run models; −1 (default) for one a core. Results do not depend on it.</summary>
+        public int MaxThreads { get; set; } = -1;
+
+        /// <summary>Stops between two stacks of models, in <c>Fit</c> and in reading; a transformer that is loaded has none.</summary>
+        public CancellationToken CancellationToken { get; set; }
+
         internal Options Clone() => (Options)MemberwiseClone();
 
         /// <summary>Checks everything but the shape of the images, which only <c>Fit</c> knows.</summary>
@@ -94,6 +100,8 @@ public sealed partial class ProbeModelEstimator
             Within(JacobianProbes, 1, nameof(JacobianProbes));
             Within(JacobianDirections, 1, nameof(JacobianDirections));
             Within(TextureImages, 1, nameof(TextureImages));
+            if (MaxThreads is 0 or < -1)
+                throw new ArgumentOutOfRangeException(nameof(MaxThreads), MaxThreads, $"MaxThreads is {MaxThreads}; expected 1 or more, or -1 for one a core.");
             if (Textures is < 1 or > MaxTextures)
                 throw new ArgumentOutOfRangeException(nameof(Textures), Textures, $"Textures is {Textures}; expected 1 to {MaxTextures}.");
             if (Features.HasFlag(ProbeFeatures.Stationarity) && string.IsNullOrWhiteSpace(LabelColumnName))

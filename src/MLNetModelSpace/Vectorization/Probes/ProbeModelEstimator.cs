@@ -32,6 +32,7 @@ public sealed partial class ProbeModelEstimator : IEstimator<ProbeModelTransform
     /// <exception cref="ArgumentException">The reference images are of another shape than the models' input.</exception>
     /// <exception cref="InvalidOperationException">There are no rows, where they say their layouts or are learned from.</exception>
     /// <exception cref="InvalidDataException">A row that is learned from has no class, or a model that cannot be run.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, while models were learned from.</exception>
     public ProbeModelTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -41,10 +42,11 @@ public sealed partial class ProbeModelEstimator : IEstimator<ProbeModelTransform
             _options.InputColumnName, "weights whose layout names an architecture that can be run, with the shape of its images", layout.ToString());
         ProbePlan plan = _options.ToPlan(shape);
         StationaryMixtures? mixtures = plan.Features.HasFlag(ProbeFeatures.Stationarity)
-            ? StationaryLearner.Learn(input, source, _options.LabelColumnName!, plan)
+            ? StationaryLearner.Learn(input, source, _options.LabelColumnName!, plan, _options.MaxThreads, _options.CancellationToken)
             : null;
         return new ProbeModelTransformer(
-            _env, _options.OutputColumnName, _options.InputColumnName, _options.LayoutColumnName, layout, new ProbeVectorization(plan, mixtures));
+            _env, _options.OutputColumnName, _options.InputColumnName, _options.LayoutColumnName, layout, new ProbeVectorization(plan, mixtures),
+            _options.MaxThreads, _options.CancellationToken);
     }
 
     /// <summary>The shape of what comes out: the input's with a vector of <see cref="float"/> with slot names.</summary>

@@ -12,7 +12,8 @@ namespace MLNetModelSpace;
 /// the fitted shape; weights that say nothing of their layout, or an empty text, have the fitted one.
 /// </summary>
 /// <remarks>
-/// Reading a row throws <see cref="InvalidDataException"/> (behind ML.NET's cursors as the <see cref="Exception.GetBaseException"/>)
+/// A cursor reads a block of rows ahead and runs models of one layout side by side, on all cores; a row's numbers are the same bits in any company and on any
+/// number of threads. Reading a row throws <see cref="InvalidDataException"/> (behind ML.NET's cursors as the <see cref="Exception.GetBaseException"/>)
 /// where its weights do not fit their layout, are not finite, cannot be run, or take images of another shape.
 /// </remarks>
 public sealed class ProbeModelTransformer : ModelSpaceTransformer
@@ -25,9 +26,12 @@ public sealed class ProbeModelTransformer : ModelSpaceTransformer
     private readonly string _layouts;
     private readonly WeightLayout? _layout;
     private readonly ProbeVectorization _vectorization;
+    private readonly int _maxThreads;
+    private readonly CancellationToken _cancel;
 
     internal ProbeModelTransformer(
-        IHostEnvironment env, string output, string input, string layouts, WeightLayout? layout, ProbeVectorization vectorization)
+        IHostEnvironment env, string output, string input, string layouts, WeightLayout? layout, ProbeVectorization vectorization,
+        int maxThreads = -1, CancellationToken cancel = default)
         : base(env, s_format)
     {
         _output = output;
@@ -35,6 +39,8 @@ public sealed class ProbeModelTransformer : ModelSpaceTransformer
         _layouts = layouts;
         _layout = layout;
         _vectorization = vectorization;
+        _maxThreads = maxThreads;
+        _cancel = cancel;
     }
 
     /// <summary>What each number of the features is, in order; the same as the column's slot names.</summary>
@@ -66,6 +72,7 @@ public sealed class ProbeModelTransformer : ModelSpaceTransformer
     private protected override RowBinding Bind(DataViewSchema input, long? rows)
     {
         WeightsInput source = WeightsInput.Resolve(input, _input, _layouts, _layout);
-        return new VectorBinding(input, _output, source, _vectorization);
+        return new BlockBinding(
+            input, FeatureColumns.Create(_output, _vectorization.Slots), source, () => new ProbeBlocks(_vectorization, _maxThreads, _cancel), _cancel);
     }
 }

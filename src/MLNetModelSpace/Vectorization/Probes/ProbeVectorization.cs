@@ -1,9 +1,10 @@
 namespace MLNetModelSpace;
 
 /// <summary>Answers to fixed probes as features, for models of any layout whose images are of one shape.</summary>
-internal sealed class ProbeVectorization : Vectorization
+internal sealed class ProbeVectorization
 {
     private readonly string[] _slots;
+    private readonly Lazy<float[]> _jacobianImages;
 
     public ProbeVectorization(ProbePlan plan, StationaryMixtures? mixtures)
     {
@@ -14,6 +15,7 @@ internal sealed class ProbeVectorization : Vectorization
         Directions = plan.Directions == 0 ? null : new FixedDirections(plan.Shape.Size, plan.Directions, plan.Seed);
         ProbeGroups = [.. Probes.Groups.SelectMany(group => Split(group, group.Name == "reference" ? plan.ReferenceGroups : 1))];
         _slots = [.. NameSlots()];
+        _jacobianImages = new Lazy<float[]>(() => JacobianSpectrum.CreateImages(this));
     }
 
     public ProbePlan Plan { get; }
@@ -38,13 +40,38 @@ internal sealed class ProbeVectorization : Vectorization
     /// <summary>Directions the Jacobian is restricted to.</summary>
     public int JacobianDirections => Math.Min(Plan.JacobianDirections, Plan.Shape.Size);
 
-    public override IReadOnlyList<string> Slots => _slots;
+    /// <summary>The first probes, moved along each direction.</summary>
+    public float[] JacobianImages => _jacobianImages.Value;
 
-    public override WeightLayout? Layout => null;
+    /// <summary>What each number of the features is.</summary>
+    public IReadOnlyList<string> Slots => _slots;
 
-    public override VectorEvaluator CreateEvaluator() => new ProbeEvaluator(this);
+    /// <summary>Where the spectra of Jacobians stand among the features.</summary>
+    public int JacobianAt => AnswersAt(Plan.Features.HasFlag(ProbeFeatures.Answers) ? Probes.Count : 0);
 
-    public override void Write(BinaryWriter writer)
+    /// <summary>Where the gradients stand.</summary>
+    public int GradientsAt => JacobianAt + (Plan.Features.HasFlag(ProbeFeatures.JacobianSpectra) ? JacobianProbes * JacobianDirections : 0);
+
+    /// <summary>Where the errors of groups stand.</summary>
+    public int GroupErrorsAt => GradientsAt + (Plan.Features.HasFlag(ProbeFeatures.GradientNorms) ? ProbeGroups.Count * GradientNorms.Names.Count : 0);
+
+    /// <summary>Where what is said of a probe's answer stands.</summary>
+    public int AnswersAt(int probe) =>
+        (Plan.Features.HasFlag(ProbeFeatures.Errors) ? Probes.Count : 0)
+        + (Plan.Features.HasFlag(ProbeFeatures.ErrorProfiles) ? Probes.Groups.Count * (Plan.Shape.Height + Plan.Shape.Width) : 0)
+        + (probe * (2 + Plan.Directions));
+
+    /// <summary>How many models of a layout are run at a time.</summary>
+    public int StackSizeFor(WeightLayout layout)
+    {
+        long kept = layout.Length + (Plan.Features.HasFlag(ProbeFeatures.JacobianSpectra) ? (long)JacobianProbes * JacobianDirections * Plan.Shape.Size : 0);
+        if (Plan.Features.HasFlag(ProbeFeatures.Stationarity))
+            kept += GradientForm.KeptOf(layout, Plan.Textures);
+        return ProbeRunners.StackSizeFor(kept);
+    }
+
+    /// <summary>Writes what <see cref="Read"/> reads.</summary>
+    public void Write(BinaryWriter writer)
     {
         Plan.Write(writer);
         Mixtures?.Write(writer);

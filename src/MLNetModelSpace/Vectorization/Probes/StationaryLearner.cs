@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using TorchSharp;
 
 namespace MLNetModelSpace;
 
@@ -15,30 +14,32 @@ internal static class StationaryLearner
     /// <summary>Learns from labelled models.</summary>
     /// <exception cref="InvalidDataException">A row has no class, or its model answers with numbers that are too large.</exception>
     /// <exception cref="InvalidOperationException">There are no rows.</exception>
-    public static StationaryMixtures Learn(IDataView input, WeightsInput source, string labelColumnName, ProbePlan plan)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static StationaryMixtures Learn(IDataView input, WeightsInput source, string labelColumnName, ProbePlan plan, int maxThreads, CancellationToken cancel)
     {
         DataViewSchema.Column label = RequireLabel(input.Schema, labelColumnName, out int classes);
-        float[] textures = plan.CreateTextures();
-        double[]?[] sums = new double[]?[classes];
-        int[] counts = new int[classes];
-        var models = new List<(float[] Weights, WeightLayout Layout, int Class)>(Held);
-        var idle = new ConcurrentBag<GradientForm>();
+        using var learning = new Learning(plan, classes, maxThreads, cancel);
         using DataViewRowCursor cursor = input.GetRowCursor([.. source.Columns, label]);
         WeightsReader reader = source.CreateReader(cursor);
         Func<ulong> read = LabelColumn.KeyReader(cursor, label);
         bool isKey = label.Type is KeyDataViewType;
+        var models = new List<(ModelRow Row, int Class)>(Held);
         while (cursor.MoveNext())
         {
+            cancel.ThrowIfCancellationRequested();
             ulong value = read();
             if (isKey && (value == 0 || value > (ulong)classes))
                 throw new InvalidDataException($"Row {cursor.Position} of label column '{labelColumnName}' has no class; expected a key of 1 to {classes}.");
-            models.Add((reader.Read(out WeightLayout layout).ToArray(), layout, (int)value - (isKey ? 1 : 0)));
+            var row = new ModelRow { Result = [] };
+            row.Read(reader, cursor.Position);
+            row.GetResult();
+            models.Add((row, (int)value - (isKey ? 1 : 0)));
             if (models.Count == Held)
-                Add(models, plan, textures, idle, sums, counts);
+                learning.Add(models);
         }
 
-        Add(models, plan, textures, idle, sums, counts);
-        return counts.Sum() > 0 ? StationaryMixtures.Learn(sums, counts, plan.Textures) : throw source.NoRows();
+        learning.Add(models);
+        return learning.Finish() ?? throw source.NoRows();
     }
 
     /// <summary>The column of classes, a key of known count or a Boolean, whose classes are false and true.</summary>
@@ -54,46 +55,64 @@ internal static class StationaryLearner
         return column;
     }
 
-    private static void Add(
-        List<(float[] Weights, WeightLayout Layout, int Class)> models, ProbePlan plan, float[] textures, ConcurrentBag<GradientForm> idle, double[]?[] sums, int[] counts)
+    /// <summary>The sums of the classes' matrices, and what threads need to find them.</summary>
+    private sealed class Learning(ProbePlan plan, int classes, int maxThreads, CancellationToken cancel) : IDisposable
     {
-        double[][] forms = Run(models, plan, textures, idle);
-        for (int i = 0; i < forms.Length; i++)
+        private readonly float[] _textures = plan.CreateTextures();
+        private readonly double[]?[] _sums = new double[]?[classes];
+        private readonly int[] _counts = new int[classes];
+        private readonly ConcurrentBag<(ProbeRunners Runners, GradientForm Form)> _idle = [];
+
+        /// <summary>Adds the models, and clears the list.</summary>
+        public void Add(List<(ModelRow Row, int Class)> models)
         {
-            double[] sum = sums[models[i].Class] ??= new double[forms[i].Length];
-            for (int j = 0; j < sum.Length; j++)
-                sum[j] += forms[i][j];
-            counts[models[i].Class]++;
+            var matrices = new ConcurrentDictionary<ModelRow, double[]>();
+            List<List<ModelRow>> stacks = ProbeRunners.Divide([.. models.Select(model => model.Row)], StackSizeFor);
+            TorchThreads.For(stacks.Count, maxThreads, cancel, i => Find(stacks[i], matrices));
+            foreach ((ModelRow row, int label) in models)
+            {
+                row.GetResult();
+                double[] sum = _sums[label] ??= new double[matrices[row].Length];
+                for (int j = 0; j < sum.Length; j++)
+                    sum[j] += matrices[row][j];
+                _counts[label]++;
+            }
+
+            models.Clear();
         }
 
-        models.Clear();
-    }
+        /// <summary>The mixtures; null where there was no model.</summary>
+        public StationaryMixtures? Finish() => _counts.Sum() > 0 ? StationaryMixtures.Learn(_sums, _counts, plan.Textures) : null;
 
-    private static double[][] Run(IReadOnlyList<(float[] Weights, WeightLayout Layout, int Class)> models, ProbePlan plan, float[] textures, ConcurrentBag<GradientForm> idle)
-    {
-        double[][] forms = new double[models.Count][];
-        TorchThreads.For(models.Count, -1, CancellationToken.None, i =>
+        public void Dispose()
         {
-            // Forms have buffers as large as some dozen models: as many as run at once, and used again.
-            GradientForm form = idle.TryTake(out GradientForm? free) ? free : new GradientForm(plan.Shape, textures, plan.Textures);
-            forms[i] = RunOne(form, plan, models[i].Weights, models[i].Layout);
-            idle.Add(form);
-        });
-        return forms;
-    }
+            while (_idle.TryTake(out (ProbeRunners Runners, GradientForm Form) idle))
+            {
+                idle.Runners.Dispose();
+                idle.Form.Dispose();
+            }
+        }
 
-    private static double[] RunOne(GradientForm form, ProbePlan plan, float[] weights, WeightLayout layout)
-    {
-        RunnableModel model = plan.Runnable(layout);
-        double[] matrices = new double[form.Length];
-        try
+        private void Find(List<ModelRow> rows, ConcurrentDictionary<ModelRow, double[]> matrices)
         {
-            using torch.nn.Module<torch.Tensor, torch.Tensor> module = model.Create(weights);
-            return form.Fill(model, module, layout, matrices) ? matrices : throw ProbePlan.TooLarge(layout);
+            // With buffers as large as some dozen models: as many as run at once, and used again.
+            (ProbeRunners Runners, GradientForm Form) own = _idle.TryTake(out (ProbeRunners Runners, GradientForm Form) idle)
+                ? idle
+                : (new ProbeRunners(plan), new GradientForm(plan.Shape, _textures, plan.Textures));
+            try
+            {
+                own.Form.Fill(own.Runners.Load(rows, StackSizeFor(rows[0].Layout)), rows, (row, found) => matrices[row] = [.. found]);
+            }
+            catch (ExternalException error)
+            {
+                throw TorchErrors.Explain($"The model of {rows[0].Layout} cannot be run on textures", error);
+            }
+            finally
+            {
+                _idle.Add(own);
+            }
         }
-        catch (ExternalException error)
-        {
-            throw TorchErrors.Explain($"The model of {layout} cannot be run on textures", error);
-        }
+
+        private int StackSizeFor(WeightLayout layout) => ProbeRunners.StackSizeFor(layout.Length + GradientForm.KeptOf(layout, plan.Textures));
     }
 }

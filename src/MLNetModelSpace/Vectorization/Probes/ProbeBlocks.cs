@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+
+namespace MLNetModelSpace;
+
+/// <summary>Runs blocks of models on the probes, those of one layout side by side, each stack on a thread of our own.</summary>
+internal sealed class ProbeBlocks(ProbeVectorization vectorization, int maxThreads, CancellationToken cancel) : BlockEvaluator
+{
+    private const int StacksAThread = 4;
+
+    private readonly ConcurrentBag<ProbeWorker> _idle = [];
+
+    public override int BlockSize { get; } =
+        StacksAThread * LaneKernels.Lanes * (maxThreads == -1 ? Environment.ProcessorCount : Math.Min(maxThreads, Environment.ProcessorCount));
+
+    public override void Evaluate(IReadOnlyList<ModelRow> rows)
+    {
+        List<List<ModelRow>> stacks = ProbeRunners.Divide(rows, vectorization.StackSizeFor);
+        TorchThreads.For(stacks.Count, maxThreads, cancel, i =>
+        {
+            ProbeWorker worker = _idle.TryTake(out ProbeWorker? idle) ? idle : new ProbeWorker(vectorization);
+            try
+            {
+                worker.Evaluate(stacks[i]);
+            }
+            catch (ExternalException error)
+            {
+                throw TorchErrors.Explain($"The model of {stacks[i][0].Layout} cannot be run on probes", error);
+            }
+            finally
+            {
+                _idle.Add(worker);
+            }
+        });
+    }
+
+    public override void Dispose()
+    {
+        while (_idle.TryTake(out ProbeWorker? worker))
+            worker.Dispose();
+    }
+}
