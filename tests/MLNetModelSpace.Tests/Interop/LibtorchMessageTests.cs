@@ -19,7 +19,7 @@ public sealed class LibtorchMessageTests
         Exception error = Assert.ThrowsAny<Exception>(() => trainer.Transform(rows).GetColumn<float[]>(ZooColumns.Weights).ToArray()).GetBaseException();
 
         Assert.IsType<InvalidOperationException>(error);
-        Assert.Matches("^ModuleArchitecture\\(name=pairs-only\\) cannot be trained on .*: shape '\\[2, 36\\]' is invalid for input of size 180$", error.Message);
+        Assert.Matches("^Training of model 0 \\(seed 100\\) failed in libtorch: shape '\\[2, 36\\]' is invalid for input of size 180$", error.Message);
         Assert.Contains("shape '[2, 36]' is invalid", (string)error.Data["libtorch"]!);
     }
 
