@@ -67,15 +67,12 @@ internal sealed class OriginClassifiers(MLContext ml, int seed, int shuffles)
     {
         IDataView testView = View(test);
         var random = new Random(seed);
-        double sum = 0;
-        for (int shuffle = 0; shuffle < shuffles; shuffle++)
-        {
-            IDataView trainView = View(Shuffle(train, random));
-            ITransformer model = Create(name, train).Fit(trainView);
-            sum += ml.BinaryClassification.EvaluateNonCalibrated(model.Transform(testView), ZooColumns.Origin).AreaUnderRocCurve;
-        }
-
-        return sum / shuffles;
+        IDataView[] shuffled = [.. Enumerable.Range(0, shuffles).Select(_ => View(Shuffle(train, random)))];
+        double[] areas = new double[shuffles];
+        // A single pair of classes has nothing else for the other cores to do.
+        Parallel.For(0, shuffles, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+            areas[i] = ml.BinaryClassification.EvaluateNonCalibrated(Create(name, train).Fit(shuffled[i]).Transform(testView), ZooColumns.Origin).AreaUnderRocCurve);
+        return areas.Average();
     }
 
     /// <summary>How much the splits by each feature gained in a classifier of trees, in shares of all; empty for another classifier.</summary>
