@@ -45,22 +45,6 @@ internal sealed class GraphData : IDisposable
         return new GraphData(tensors, scales, weights.Rows);
     }
 
-    /// <summary>The blocks of one model, as training scaled them: each [1×nodes×features], in the current dispose scope.</summary>
-    public static Tensor[] One(ModelGraph graph, ReadOnlySpan<float> weights, ReadOnlySpan<float> scales)
-    {
-        var tensors = new Tensor[graph.Blocks.Count];
-        for (int i = 0; i < tensors.Length; i++)
-        {
-            GraphBlock block = graph.Blocks[i];
-            float[] values = new float[block.Nodes * block.Features];
-            graph.Copy(weights, block, values);
-            TensorPrimitives.Multiply(values, scales[i], values);
-            tensors[i] = NativeTensors.Of(values, 1, block.Nodes, block.Features);
-        }
-
-        return tensors;
-    }
-
     public Tensor[] Select(Tensor rows) => Array.ConvertAll(_blocks, block => block.index_select(0, rows));
 
     public void Dispose()

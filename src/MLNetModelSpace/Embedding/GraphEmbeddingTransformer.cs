@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -30,6 +31,7 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
     private readonly float[] _scales;
     private readonly Standardization[] _standardizations;
     private readonly float[][][] _members;
+    private readonly MessagePassing _function;
     private readonly Lazy<Tensor[][]> _parameters;
     private volatile bool _isDisposed;
 
@@ -59,8 +61,8 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
         Layout = layout;
         Dimension = dimension;
         LearningCurve = curve;
-        MessagePassing function = CheckShapes();
-        _parameters = new Lazy<Tensor[][]>(() => Upload(function));
+        _function = CheckShapes();
+        _parameters = new Lazy<Tensor[][]>(() => Upload(_function));
     }
 
     /// <summary>The space that models are placed in.</summary>
@@ -83,8 +85,10 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
         if (weights.Length != Layout.Length)
             throw new ArgumentException($"There are {weights.Length} weights; the layout has {Layout.Length} ({Layout}).", nameof(weights));
         ModelIndex.CheckFinite(weights, nameof(weights));
-        var graph = new ModelGraph(NetworkChain.Of(Layout));
-        return Embed(graph, new MessagePassing(graph, _messageSize, _hidden, Dimension), weights);
+        var row = new ModelRow { Result = new float[Dimension], Layout = Layout, Weights = weights.ToArray() };
+        using var evaluator = new GraphBlocks(this, single: true);
+        evaluator.Evaluate([row]);
+        return row.GetResult().ToArray();
     }
 
     private static GraphEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader));
@@ -156,40 +160,30 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
     {
         WeightsInput weights = WeightsInput.Resolve(input, _weights, _layouts, Layout);
         weights.RequireLayout(Layout);
-        return new Binding(this, input, weights);
+        var added = new AddedColumn(_output, new VectorDataViewType(NumberDataViewType.Single, Dimension));
+        return new BlockBinding(input, added, weights, single => new GraphBlocks(this, single));
     }
 
-    private float[] Embed(ModelGraph graph, MessagePassing function, ReadOnlySpan<float> weights)
-    {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        float[] copy = weights.ToArray(), outputs = new float[_members.Length * Dimension], place = new float[Dimension];
-        try
-        {
-            // On a thread of our own, since sums depend on the number of threads, and the caller's is the caller's.
-            TorchThreads.Run(() => Run(graph, function, copy, outputs));
-        }
-        catch (ExternalException error)
-        {
-            throw TorchErrors.Explain("The graph network cannot be run", error);
-        }
-
-        EmbeddingEnsemble.Average(outputs, _members.Length, Space, place);
-        return place;
-    }
-
-    private void Run(ModelGraph graph, MessagePassing function, float[] weights, float[] outputs)
+    private void Run(GraphStack stack, ModelRow[] rows)
     {
         using IDisposable frozen = no_grad();
-        Tensor[] blocks = GraphData.One(graph, weights, _scales);
+        stack.Load(rows);
+        float[] outputs = new float[rows.Length * _members.Length * Dimension];
         for (int i = 0; i < _members.Length; i++)
         {
-            Tensor[] parameters = _parameters.Value[i];
-            Tensor pooled = function.Pool(parameters, blocks);
-            float[] sums = pooled.data<float>().ToArray();
-            _standardizations[i].Apply(sums, sums);
-            Tensor raw = function.Head(parameters, NativeTensors.Of(sums, 1, sums.Length));
-            raw.data<float>().ToArray().CopyTo(outputs.AsSpan(i * Dimension, Dimension));
+            Tensor pooled = _function.Pool(_parameters.Value[i], stack.Blocks, each: true);
+            Span<float> sums = MemoryMarshal.Cast<byte, float>(pooled.bytes);
+            for (int row = 0; row < rows.Length; row++)
+            {
+                Span<float> own = sums.Slice(row * _function.Pooled, _function.Pooled);
+                _standardizations[i].Apply(own, own);
+                _function.Head(_members[i], own, outputs.AsSpan(((row * _members.Length) + i) * Dimension, Dimension));
+            }
         }
+
+        int length = _members.Length * Dimension;
+        for (int row = 0; row < rows.Length; row++)
+            EmbeddingEnsemble.Average(outputs.AsSpan(row * length, length), _members.Length, Space, rows[row].Result);
     }
 
     private Tensor[][] Upload(MessagePassing function) => Array.ConvertAll(
@@ -216,29 +210,45 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
         return function;
     }
 
-    private sealed class Binding(GraphEmbeddingTransformer owner, DataViewSchema input, WeightsInput weights) : RowBinding(
-        input,
-        [new AddedColumn(owner._output, new VectorDataViewType(NumberDataViewType.Single, owner.Dimension))],
-        weights.Columns.Select(column => column.Index))
+    /// <summary>Runs blocks of models through all networks, each stack on a thread of our own.</summary>
+    private sealed class GraphBlocks(GraphEmbeddingTransformer owner, bool single) : BlockEvaluator
     {
-        public override Delegate?[] CreateGetters(DataViewRow row, ReadOnlySpan<bool> active)
+        private const int StackSize = 8;
+
+        private readonly ConcurrentBag<GraphStack> _idle = [];
+
+        public override int BlockSize { get; } = 2 * StackSize * Environment.ProcessorCount;
+
+        public override void Evaluate(IReadOnlyList<ModelRow> rows)
         {
-            if (!active[0])
-                return new Delegate?[1];
-            WeightsReader reader = weights.CreateReader(row);
-            var graph = new ModelGraph(NetworkChain.Of(owner.Layout));
-            var function = new MessagePassing(graph, owner._messageSize, owner._hidden, owner.Dimension);
-            ValueGetter<VBuffer<float>> result = (ref VBuffer<float> value) =>
+            ObjectDisposedException.ThrowIf(owner._isDisposed, owner);
+            foreach (ModelRow row in rows)
             {
-                ReadOnlySpan<float> values = reader.Read(out WeightLayout layout);
-                if (!WeightsInput.Matches(layout, owner.Layout))
-                    throw new InvalidDataException($"Row {row.Position} is of {layout}; the network was trained on {owner.Layout}.");
-                float[] place = owner.Embed(graph, function, values);
-                VBufferEditor<float> editor = VBufferEditor.Create(ref value, place.Length);
-                place.CopyTo(editor.Values);
-                value = editor.Commit();
-            };
-            return [result];
+                if (!WeightsInput.Matches(row.Layout, owner.Layout))
+                    row.Error = new InvalidDataException($"Row {row.Position} is of {row.Layout}; the network was trained on {owner.Layout}.");
+            }
+
+            ModelRow[][] stacks = [.. rows.Where(row => row.Error is null).Chunk(StackSize)];
+            try
+            {
+                // On threads of our own, since sums depend on the number of threads, and the caller's is the caller's.
+                TorchThreads.For(stacks.Length, -1, CancellationToken.None, i =>
+                {
+                    GraphStack stack = _idle.TryTake(out GraphStack? idle) ? idle : new GraphStack(owner.Layout, single ? 1 : StackSize, owner._scales);
+                    owner.Run(stack, stacks[i]);
+                    _idle.Add(stack);
+                });
+            }
+            catch (ExternalException error)
+            {
+                throw TorchErrors.Explain("The graph network cannot be run", error);
+            }
+        }
+
+        public override void Dispose()
+        {
+            while (_idle.TryTake(out GraphStack? stack))
+                stack.Dispose();
         }
     }
 }

@@ -1,5 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace MLNetModelSpace;
 
@@ -61,20 +63,25 @@ internal sealed class MessagePassing
     /// <summary>Values a model is summed into.</summary>
     public int Pooled { get; }
 
-    /// <summary>What the hidden nodes sum to: [B×Pooled]. Blocks are those of the graph, each [B×nodes×features].</summary>
-    public Tensor Pool(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> blocks)
+    /// <summary>What the hidden nodes sum to: [B×Pooled].</summary>
+    /// <param name="parameters">Of the messages, in order.</param>
+    /// <param name="blocks">Those of the graph, each [B×nodes×features].</param>
+    /// <param name="each">
+    /// Whether each model has products of its own, so that its numbers depend neither on the others nor on its place; slower to train, where gradients of all models meet.
+    /// </param>
+    public Tensor Pool(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> blocks, bool each = false)
     {
         // Parameters: input nodes, output nodes; a map forward and one back for every layer between hidden ones; then the updates.
         int last = _graph.Layers.Count - 1, next = 2 * last;
         var forward = new Tensor[last];
         var backward = new Tensor[last];
-        forward[0] = Messages(blocks, 0, true, parameters[0]);
-        backward[last - 1] = Messages(blocks, last, false, parameters[1]);
+        forward[0] = Times(Block(blocks, 0, true), parameters[0], each);
+        backward[last - 1] = Times(Block(blocks, last, false), parameters[1], each);
         for (int i = 1; i < last; i++)
         {
             int back = last - i;
-            forward[i] = Through(blocks, i, true, forward[i - 1], parameters[2 * i]);
-            backward[back - 1] = Through(blocks, back, false, backward[back], parameters[(2 * back) + 1]);
+            forward[i] = Through(blocks, i, true, forward[i - 1], parameters[2 * i], each);
+            backward[back - 1] = Through(blocks, back, false, backward[back], parameters[(2 * back) + 1], each);
         }
 
         var sums = new List<Tensor>();
@@ -84,11 +91,15 @@ internal sealed class MessagePassing
             double scale = 1 / Math.Sqrt(_graph.Layers[i].Outputs);
             sums.Add((forward[i] * backward[i]).sum(1) * scale);                                          // [B×C]
             Tensor state = cat([forward[i], backward[i], biases], 2);                                     // [B×n×(2C+b)]
-            sums.Add(nn.functional.linear(state, parameters[next], parameters[next + 1]).relu().sum(1) * scale);
+            Tensor updated = each
+                ? Times(state, parameters[next].t(), each) + parameters[next + 1]
+                : nn.functional.linear(state, parameters[next], parameters[next + 1]);
+            sums.Add(updated.relu().sum(1) * scale);
         }
 
         Tensor outputBiases = Block(blocks, last, null);
-        sums.Add(outputBiases.reshape(outputBiases.shape[0], -1).matmul(parameters[next]));               // [B×C]
+        Tensor lines = outputBiases.reshape(outputBiases.shape[0], 1, -1);
+        sums.Add(Times(lines, parameters[next], each).squeeze(1));                                        // [B×C]
         return cat(sums, 1);
     }
 
@@ -106,14 +117,35 @@ internal sealed class MessagePassing
         return value;
     }
 
-    /// <summary>Edges times the features of the senders, which keep their identity: [B×n×(s·t)]·[(s·t)×C].</summary>
-    private Tensor Messages(IReadOnlyList<Tensor> blocks, int layer, bool incoming, Tensor senders) =>
-        Block(blocks, layer, incoming).matmul(senders);
+    /// <summary>The same of one model, from and to memory.</summary>
+    /// <param name="parameters">All, in order.</param>
+    /// <param name="standardized">The model's sums.</param>
+    /// <param name="output">Receives as many numbers as an embedding has.</param>
+    public void Head(float[][] parameters, ReadOnlySpan<float> standardized, Span<float> output)
+    {
+        ReadOnlySpan<float> value = standardized;
+        for (int i = MessageParameters; i < parameters.Length; i += 2)
+        {
+            bool isLast = i + 2 == parameters.Length;
+            Span<float> next = isLast ? output : new float[parameters[i + 1].Length];
+            for (int o = 0; o < next.Length; o++)
+            {
+                float sum = TensorPrimitives.Dot(parameters[i].AsSpan(o * value.Length, value.Length), value) + parameters[i + 1][o];
+                next[o] = isLast ? sum : Math.Max(0, sum);
+            }
+
+            value = next;
+        }
+    }
+
+    /// <summary>[B×n×k]·[k×C], of edges or states with what belongs to all models.</summary>
+    private static Tensor Times(Tensor models, Tensor shared, bool each) =>
+        each ? models.bmm(shared.expand(models.shape[0], -1, -1)) : models.matmul(shared);
 
     /// <summary>Messages from hidden nodes: their states, mapped anew for every tap, along the edges.</summary>
-    private Tensor Through(IReadOnlyList<Tensor> blocks, int layer, bool incoming, Tensor states, Tensor map)
+    private Tensor Through(IReadOnlyList<Tensor> blocks, int layer, bool incoming, Tensor states, Tensor map, bool each)
     {
-        Tensor mapped = states.relu().matmul(map);                                                        // [B×s×(t·C)]
+        Tensor mapped = Times(states.relu(), map, each);                                                       // [B×s×(t·C)]
         Tensor senders = mapped.reshape(mapped.shape[0], mapped.shape[1] * _graph.Layers[layer].Taps, _width);
         return Block(blocks, layer, incoming).bmm(senders);                                               // [B×n×C]
     }

@@ -12,7 +12,6 @@ namespace MLNetModelSpace;
 internal sealed class ModelGraph
 {
     private readonly NetworkChain _chain;
-    private readonly double[] _scratch;
 
     public ModelGraph(NetworkChain chain)
     {
@@ -31,11 +30,7 @@ internal sealed class ModelGraph
         for (int i = 0; i <= last; i++)
             blocks.Add(new GraphBlock(i, null, chain.Layers[i].Outputs, chain.Layers[i].Biases / chain.Layers[i].Outputs));
         Blocks = blocks;
-        _scratch = new double[blocks.Max(block => block.Nodes * block.Features)];
     }
-
-    /// <summary>A copy for another thread.</summary>
-    public ModelGraph Clone() => new(_chain);
 
     public WeightLayout Layout => _chain.Layout;
 
@@ -57,12 +52,45 @@ internal sealed class ModelGraph
             return;
         }
 
-        Span<double> values = _scratch.AsSpan(0, block.Nodes * block.Features);
-        if (incoming)
-            layer.CopyIncoming(Layout.Slice(weights, layer.Weight), values);
+        ReadOnlySpan<float> values = Layout.Slice(weights, layer.Weight);
+        int rows = block.Nodes, columns = block.Features / layer.Taps, taps = layer.Taps;
+        int row = incoming ? layer.OffsetOf(0, 1, 0) : layer.OffsetOf(1, 0, 0), column = incoming ? layer.OffsetOf(1, 0, 0) : layer.OffsetOf(0, 1, 0);
+        int tap = layer.OffsetOf(0, 0, 1);
+        if (column == taps && row == columns * taps && (tap == 1 || taps == 1))
+            values.CopyTo(destination);
         else
-            layer.CopyOutgoing(Layout.Slice(weights, layer.Weight), values);
-        for (int i = 0; i < values.Length; i++)
-            destination[i] = (float)values[i];
+            Turn(values, destination, (rows, columns, taps), (row, column, tap));
+    }
+
+    /// <summary>Copies numbers that lie with those strides, in squares that stay in the nearest cache.</summary>
+    private static void Turn(ReadOnlySpan<float> values, Span<float> destination, (int Rows, int Columns, int Taps) counts, (int Row, int Column, int Tap) strides)
+    {
+        const int side = 16;
+        for (int top = 0; top < counts.Rows; top += side)
+        {
+            int bottom = Math.Min(top + side, counts.Rows);
+            for (int left = 0; left < counts.Columns; left += side)
+            {
+                int right = Math.Min(left + side, counts.Columns);
+                for (int row = top; row < bottom; row++)
+                {
+                    int to = ((row * counts.Columns) + left) * counts.Taps, from = (row * strides.Row) + (left * strides.Column);
+                    if (counts.Taps == 1)
+                    {
+                        ref float source = ref System.Runtime.InteropServices.MemoryMarshal.GetReference(values[from..]);
+                        Span<float> line = destination.Slice(to, right - left);
+                        for (int i = 0; i < line.Length; i++)
+                            line[i] = System.Runtime.CompilerServices.Unsafe.Add(ref source, i * strides.Column);
+                        continue;
+                    }
+
+                    for (int column = left; column < right; column++, from += strides.Column)
+                    {
+                        for (int tap = 0; tap < counts.Taps; tap++)
+                            destination[to++] = values[from + (tap * strides.Tap)];
+                    }
+                }
+            }
+        }
     }
 }

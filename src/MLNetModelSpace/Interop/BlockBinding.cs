@@ -7,25 +7,26 @@ namespace MLNetModelSpace;
 /// A transformer from models' weights to one vector column, bound to a schema, that computes several rows at a time: cursors read a block of rows ahead, single rows
 /// are blocks of one. The numbers are the same.
 /// </summary>
-internal sealed class BlockBinding(DataViewSchema input, AddedColumn added, WeightsInput source, Func<BlockEvaluator> createEvaluator, CancellationToken cancel = default)
+internal sealed class BlockBinding(DataViewSchema input, AddedColumn added, WeightsInput source, Func<bool, BlockEvaluator> createEvaluator, CancellationToken cancel = default)
     : RowBinding(input, [added], source.Columns.Select(column => column.Index))
 {
     public CancellationToken Cancellation => cancel;
 
-    public BlockEvaluator CreateEvaluator() => createEvaluator();
+    /// <param name="single">Whether blocks will be single rows.</param>
+    public BlockEvaluator CreateEvaluator(bool single) => createEvaluator(single);
 
     public WeightsReader CreateReader(DataViewRow row) => source.CreateReader(row);
 
     public ModelRow CreateRow() => new() { Result = new float[((VectorDataViewType)Added[0].Type).Size] };
 
     public override Delegate?[] CreateGetters(DataViewRow input, ReadOnlySpan<bool> active) =>
-        active[0] ? [SingleGetter(input, createEvaluator())] : new Delegate?[1];
+        active[0] ? [SingleGetter(input, CreateEvaluator(single: true))] : new Delegate?[1];
 
     public override DataViewRow OpenRow(DataViewRow input, IReadOnlyList<DataViewSchema.Column> needed)
     {
         if (!ActiveAdded(needed)[0])
             return base.OpenRow(input, needed);
-        BlockEvaluator evaluator = createEvaluator();
+        BlockEvaluator evaluator = CreateEvaluator(single: true);
         return new MappedRow(this, input, needed, [SingleGetter(input, evaluator)], evaluator);
     }
 

@@ -31,7 +31,7 @@ internal sealed class BlockCursor : DataViewRowCursor
     public BlockCursor(BlockBinding binding, IDataView data, IReadOnlyList<DataViewSchema.Column> needed, Random? rand)
     {
         _binding = binding;
-        _evaluator = binding.CreateEvaluator();
+        _evaluator = binding.CreateEvaluator(single: false);
         _rows = data.GetRowCursor(binding.GetDependencies(needed), rand);
         _reader = binding.CreateReader(_rows);
         _window = new RowWindow(_rows, needed.Where(column => column.Index < binding.Input.Count), (2 * _evaluator.BlockSize) + 1);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -109,11 +110,19 @@ internal sealed class StackScripts : IDisposable
             torch._fused_sgd_(p, g, m, weight_decay=decay, momentum=momentum, lr=rate, dampening=0.0, nesterov=False, maximize=False, is_first_step=first)
         """;
 
+    private static readonly ConcurrentBag<StackScripts> s_idle = [];
+
     private readonly jit.CompilationUnit _unit = jit.compile(Text + "\n");
     private readonly Dictionary<double, Scalar> _numbers = [];
     private readonly Dictionary<long, Scalar> _integers = [];
     private readonly Scalar _true = true;
     private readonly Scalar _false = false;
+
+    /// <summary>Functions that nobody uses, or new ones: they take milliseconds to be compiled. Given back to <see cref="Return"/>.</summary>
+    public static StackScripts Rent() => s_idle.TryTake(out StackScripts? idle) ? idle : TorchScope.Keep(() => new StackScripts());
+
+    /// <summary>Gives functions back.</summary>
+    public static void Return(StackScripts scripts) => s_idle.Add(scripts);
 
     /// <summary>Calls a function with tensors, arrays of tensors and numbers.</summary>
     public void Run(string function, params object[] arguments)

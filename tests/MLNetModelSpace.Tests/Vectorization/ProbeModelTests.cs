@@ -145,23 +145,15 @@ public class ProbeModelTests
     }
 
     [Fact]
-    public void NoTensorOutlivesItsRow()
+    public void NoTensorOutlivesItsPass()
     {
         var ml = new MLContext(1);
-        float[][] zoo = Models.Zoo(s_conv, 6);
-        IDataView view = Models.View(ml, s_conv, zoo);
+        IDataView view = Models.View(ml, s_conv, Models.Zoo(s_conv, 20));
         IDataView probed = ml.ModelSpace().ProbeModel(s_small).Fit(view).Transform(view);
-        // TorchSharp counts a Parameter made from a tensor once too often, so the modules alone are counted too.
-        long modules = Left(() => Array.ForEach(zoo, weights => new ConvolutionalAutoencoder(3, 3, 3).CreateModule(s_shape, weights).Dispose()));
-        Assert.Equal(modules, Left(() => Models.Features(probed, "Responses")));
-
-        static long Left(Action action)
-        {
-            action();
-            long before = torch.Tensor.TotalCount;
-            action();
-            return torch.Tensor.TotalCount - before;
-        }
+        Models.Features(probed, "Responses");
+        long before = torch.Tensor.TotalCount;
+        Models.Features(probed, "Responses");
+        Assert.Equal(before, torch.Tensor.TotalCount);
     }
 
     [Fact]

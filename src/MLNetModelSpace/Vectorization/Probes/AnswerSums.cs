@@ -16,6 +16,7 @@ internal sealed class AnswerSums
     private readonly double[] _rows;
     private readonly double[] _columns;
     private readonly double[] _answer;
+    private readonly double[] _deviations;
     private readonly double[] _projections;
 
     public AnswerSums(ProbeVectorization vectorization)
@@ -31,6 +32,7 @@ internal sealed class AnswerSums
         _rows = new double[_shape.Height];
         _columns = new double[_shape.Width];
         _answer = new double[_shape.Size];
+        _deviations = new double[_shape.Size];
         _projections = new double[vectorization.Plan.Directions];
     }
 
@@ -137,12 +139,13 @@ internal sealed class AnswerSums
 
     private int Describe(ReadOnlySpan<float> answer, Span<float> destination)
     {
-        Moments moments = Moments.Of(answer);
-        destination[0] = FeatureColumns.Narrow(moments.Mean);
-        destination[1] = FeatureColumns.Narrow(Math.Sqrt(moments.Variance));
+        TensorPrimitives.ConvertTruncating<float, double>(answer, _answer);
+        double mean = TensorPrimitives.Sum<double>(_answer) / _answer.Length;
+        TensorPrimitives.Subtract(_answer, mean, _deviations);
+        destination[0] = FeatureColumns.Narrow(mean);
+        destination[1] = FeatureColumns.Narrow(Math.Sqrt(TensorPrimitives.SumOfSquares<double>(_deviations) / _answer.Length));
         if (_vectorization.Directions is not { } directions)
             return 2;
-        TensorPrimitives.ConvertTruncating<float, double>(answer, _answer);
         directions.Project(_answer, _projections);
         FeatureColumns.Narrow(_projections, destination[2..]);
         return 2 + _projections.Length;

@@ -4,7 +4,11 @@ using System.Runtime.InteropServices;
 namespace MLNetModelSpace;
 
 /// <summary>Runs blocks of models on the probes, those of one layout side by side, each stack on a thread of our own.</summary>
-internal sealed class ProbeBlocks(ProbeVectorization vectorization, int maxThreads, CancellationToken cancel) : BlockEvaluator
+/// <param name="vectorization">What is asked of them.</param>
+/// <param name="single">Whether blocks are single rows: stacks have room for one model.</param>
+/// <param name="maxThreads">Most threads; −1 for one a core.</param>
+/// <param name="cancel">Looked at before each stack.</param>
+internal sealed class ProbeBlocks(ProbeVectorization vectorization, bool single, int maxThreads, CancellationToken cancel) : BlockEvaluator
 {
     private const int StacksAThread = 4;
 
@@ -15,13 +19,13 @@ internal sealed class ProbeBlocks(ProbeVectorization vectorization, int maxThrea
 
     public override void Evaluate(IReadOnlyList<ModelRow> rows)
     {
-        List<List<ModelRow>> stacks = ProbeRunners.Divide(rows, vectorization.StackSizeFor);
+        List<List<ModelRow>> stacks = ProbeRunners.Divide(rows, StackSizeFor);
         TorchThreads.For(stacks.Count, maxThreads, cancel, i =>
         {
             ProbeWorker worker = _idle.TryTake(out ProbeWorker? idle) ? idle : new ProbeWorker(vectorization);
             try
             {
-                worker.Evaluate(stacks[i]);
+                worker.Evaluate(stacks[i], StackSizeFor(stacks[i][0].Layout));
             }
             catch (ExternalException error)
             {
@@ -33,6 +37,8 @@ internal sealed class ProbeBlocks(ProbeVectorization vectorization, int maxThrea
             }
         });
     }
+
+    private int StackSizeFor(WeightLayout layout) => single ? 1 : vectorization.StackSizeFor(layout);
 
     public override void Dispose()
     {

@@ -73,6 +73,6 @@ public sealed class ProbeModelTransformer : ModelSpaceTransformer
     {
         WeightsInput source = WeightsInput.Resolve(input, _input, _layouts, _layout);
         return new BlockBinding(
-            input, FeatureColumns.Create(_output, _vectorization.Slots), source, () => new ProbeBlocks(_vectorization, _maxThreads, _cancel), _cancel);
+            input, FeatureColumns.Create(_output, _vectorization.Slots), source, single => new ProbeBlocks(_vectorization, single, _maxThreads, _cancel), _cancel);
     }
 }

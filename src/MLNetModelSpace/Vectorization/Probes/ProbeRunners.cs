@@ -15,11 +15,11 @@ internal sealed class ProbeRunners(ProbePlan plan) : IDisposable
 
     /// <summary>Loads models of one layout.</summary>
     /// <param name="rows">The models.</param>
-    /// <param name="models">The most that will be loaded at a time; one alone has a runner of its own.</param>
+    /// <param name="models">The most that will be loaded at a time.</param>
     /// <exception cref="InvalidDataException">They cannot be run, or take images of another shape.</exception>
     public ProbeRunner Load(IReadOnlyList<ModelRow> rows, int models)
     {
-        ProbeRunner runner = Find(rows[0].Layout, rows.Count == 1 ? 1 : models);
+        ProbeRunner runner = Find(rows[0].Layout, models);
         runner.Load(rows);
         return runner;
     }
@@ -29,7 +29,9 @@ internal sealed class ProbeRunners(ProbePlan plan) : IDisposable
         foreach ((_, _, ProbeRunner runner) in _kept)
             runner.Dispose();
         _kept.Clear();
-        _scripts?.Dispose();
+        if (_scripts is not null)
+            StackScripts.Return(_scripts);
+        _scripts = null;
     }
 
     /// <summary>How many models are run at a time: as many as there are lanes, where what is kept of each is not too large.</summary>
@@ -65,7 +67,7 @@ internal sealed class ProbeRunners(ProbePlan plan) : IDisposable
                 _kept.RemoveAt(0);
             }
 
-            _scripts ??= TorchScope.Keep(() => new StackScripts());
+            _scripts ??= StackScripts.Rent();
             _kept.Add((layout, models, ProbeRunner.Create(model, models, _scripts)));
         }
         else if (at < _kept.Count - 1)

@@ -25,13 +25,14 @@ internal sealed class ProbeWorker : IDisposable
     }
 
     /// <summary>Fills in the rows' results, or their errors.</summary>
-    /// <param name="rows">Of one layout, no more than run at a time.</param>
-    public void Evaluate(IReadOnlyList<ModelRow> rows)
+    /// <param name="rows">Of one layout.</param>
+    /// <param name="models">The most of that layout that are ever run at a time.</param>
+    public void Evaluate(IReadOnlyList<ModelRow> rows, int models)
     {
         ProbeRunner runner;
         try
         {
-            runner = _runners.Load(rows, _vectorization.StackSizeFor(rows[0].Layout));
+            runner = _runners.Load(rows, models);
         }
         catch (InvalidDataException error)
         {
