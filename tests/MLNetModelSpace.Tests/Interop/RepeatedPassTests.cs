@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Interop;
 using TorchSharp;
 
 namespace MLNetModelSpace.Tests.Interop;
@@ -35,15 +34,14 @@ public sealed class RepeatedPassTests
     {
         var ml = new MLContext(1);
         (ITransformer transformer, IDataView rows, string column) = SavedModels.Fit(ml, kind);
-        int models = Read(transformer, rows, column).Length;
+        Read(transformer, rows, column);
         GC.Collect();
         GC.WaitForPendingFinalizers();
         long before = torch.Tensor.TotalCount;
         for (int pass = 0; pass < 3; pass++)
             Read(transformer, rows, column);
 
-        // TorchSharp counts every Parameter made from a tensor once too often; a model that is probed has four.
-        Assert.Equal(kind == typeof(ProbeModelTransformer) ? 3 * models * 4 : 0, torch.Tensor.TotalCount - before);
+        Assert.Equal(0, torch.Tensor.TotalCount - before);
         (transformer as IDisposable)?.Dispose();
     }
 
