@@ -15,9 +15,10 @@ internal sealed class AnswerSums
     private readonly double[][] _pixels;
     private readonly double[] _rows;
     private readonly double[] _columns;
-    private readonly double[] _answer;
+    private readonly double[][] _wide;
     private readonly double[] _deviations;
     private readonly double[] _projections;
+    private readonly double[] _others;
 
     public AnswerSums(ProbeVectorization vectorization)
     {
@@ -31,9 +32,10 @@ internal sealed class AnswerSums
         _pixels = [.. vectorization.Probes.Groups.Select(_ => new double[_shape.Size])];
         _rows = new double[_shape.Height];
         _columns = new double[_shape.Width];
-        _answer = new double[_shape.Size];
+        _wide = [new double[_shape.Size], new double[_shape.Size]];
         _deviations = new double[_shape.Size];
         _projections = new double[vectorization.Plan.Directions];
+        _others = new double[vectorization.Plan.Directions];
     }
 
     /// <summary>The answers to the first probes, at which the Jacobian is taken.</summary>
@@ -60,7 +62,7 @@ internal sealed class AnswerSums
         if (start == 0)
             Array.ForEach(_pixels, Array.Clear);
         Array.Clear(_part);
-        int size = _shape.Size, at = _vectorization.AnswersAt(start);
+        int size = _shape.Size, at = _vectorization.AnswersAt(start), slots = _vectorization.AnswersAt(1) - _vectorization.AnswersAt(0);
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<float> answer = answers.Slice(i * size, size);
@@ -78,7 +80,14 @@ internal sealed class AnswerSums
             }
 
             if (_features.HasFlag(ProbeFeatures.Answers))
-                at += Describe(answer, destination[at..]);
+            {
+                Describe(answer, _wide[i % 2], destination[at..]);
+                // Two at a time.
+                if (_vectorization.Directions is not null && (i % 2 == 1 || i == count - 1))
+                    Project(_wide[0], _wide[i % 2], destination[(at + 2 - (i % 2 * slots))..], destination[(at + 2)..]);
+                at += slots;
+            }
+
             if (start + i < _still.Length / size)
                 answer.CopyTo(_still.AsSpan((start + i) * size));
         }
@@ -137,17 +146,19 @@ internal sealed class AnswerSums
         return _rows.Length + _columns.Length;
     }
 
-    private int Describe(ReadOnlySpan<float> answer, Span<float> destination)
+    private void Describe(ReadOnlySpan<float> answer, Span<double> wide, Span<float> destination)
     {
-        TensorPrimitives.ConvertTruncating<float, double>(answer, _answer);
-        double mean = TensorPrimitives.Sum<double>(_answer) / _answer.Length;
-        TensorPrimitives.Subtract(_answer, mean, _deviations);
+        TensorPrimitives.ConvertTruncating<float, double>(answer, wide);
+        double mean = TensorPrimitives.Sum<double>(wide) / wide.Length;
+        TensorPrimitives.Subtract(wide, mean, _deviations);
         destination[0] = FeatureColumns.Narrow(mean);
-        destination[1] = FeatureColumns.Narrow(Math.Sqrt(TensorPrimitives.SumOfSquares<double>(_deviations) / _answer.Length));
-        if (_vectorization.Directions is not { } directions)
-            return 2;
-        directions.Project(_answer, _projections);
-        FeatureColumns.Narrow(_projections, destination[2..]);
-        return 2 + _projections.Length;
+        destination[1] = FeatureColumns.Narrow(Math.Sqrt(TensorPrimitives.SumOfSquares<double>(_deviations) / wide.Length));
+    }
+
+    private void Project(double[] first, double[] second, Span<float> firstProjections, Span<float> secondProjections)
+    {
+        _vectorization.Directions!.Project(first, second, _projections, _others);
+        FeatureColumns.Narrow(_projections, firstProjections);
+        FeatureColumns.Narrow(_others, secondProjections);
     }
 }
