@@ -235,8 +235,14 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
                 TorchThreads.For(stacks.Length, -1, CancellationToken.None, i =>
                 {
                     GraphStack stack = _idle.TryTake(out GraphStack? idle) ? idle : new GraphStack(owner.Layout, single ? 1 : StackSize, owner._scales);
-                    owner.Run(stack, stacks[i]);
-                    _idle.Add(stack);
+                    try
+                    {
+                        owner.Run(stack, stacks[i]);
+                    }
+                    finally
+                    {
+                        _idle.Add(stack);
+                    }
                 });
             }
             catch (ExternalException error)
