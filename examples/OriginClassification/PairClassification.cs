@@ -7,7 +7,7 @@ namespace Examples.OriginClassification;
 /// <summary>Fits and judges the classifiers of every pair of classes on models that were vectorized once, pairs side by side.</summary>
 internal sealed class PairClassification(OriginOptions options, CancellationToken cancel)
 {
-    private const int ShufflesOfOnePair = 10;
+    private const int ShufflesOfOnePair = 5;
 
     // A mean over pairs needs fewer of each.
     private const int ShufflesOfEachPair = 1;

@@ -84,7 +84,7 @@ internal sealed class DistanceHead
         using var generator = new Generator((ulong)EmbeddingEnsemble.Mix(options.Seed, options.Members), CPU);
         using var encoder = new PerceptronNetwork(generator, inputs, standardization.Count, options.HiddenSizes, CodeSize, options.InputNoise);
         using var head = new PerceptronNetwork(generator, new float[CodeSize], CodeSize, [CodeSize], 1);
-        using AdamW optimizer = optim.AdamW([.. encoder.Parameters, .. head.Parameters], options.LearningRate, weight_decay: options.WeightDecay);
+        using var optimizer = new FusedAdamW([.. encoder.Parameters, .. head.Parameters], options.WeightDecay);
         int count = targets.Length, pairs = checked(count * PairsPerModel);
 
         // A pair costs two models and an epoch holds several pairs of each, so fewer epochs see as many models.
@@ -92,8 +92,6 @@ internal sealed class DistanceHead
         for (int epoch = 1; epoch <= epochs; epoch++)
         {
             double rate = options.Schedule.RateAt(options.LearningRate, epoch, epochs);
-            foreach (optim.ILearningRateController group in optimizer.ParamGroups)
-                group.LearningRate = rate;
             (long[] first, long[] second, float[] distances) = Draw(generator, pairs, targets, options.Space);
             int size = (int)Math.Min(Math.Max(options.BatchSize, 2) * 4L, pairs);
             for (int start = 0; start < pairs; start += size)
@@ -103,14 +101,14 @@ internal sealed class DistanceHead
                 using var step = NewDisposeScope();
                 Tensor codes = encoder.Forward(NativeTensors.Of(first.AsSpan(start, end - start))) - encoder.Forward(NativeTensors.Of(second.AsSpan(start, end - start)));
                 Tensor raw = head.Apply(codes.abs());                                  // [B×1]
-                Tensor predicted = raw.relu() + (1 + (-raw.abs()).exp()).log();
+                Tensor predicted = raw.relu() + (TorchNumbers.Of(1) + (-raw.abs()).exp()).log();
                 Tensor loss = (predicted - NativeTensors.Of(distances.AsSpan(start, end - start), end - start, 1)).square().mean();
                 double value = loss.ToDouble();
                 if (!double.IsFinite(value))
                     throw new InvalidOperationException($"Training of the distance head diverged in epoch {epoch}: the loss is {value}. Lower the learning rate ({options.LearningRate}).");
-                optimizer.zero_grad();
+                optimizer.ZeroGradients();
                 loss.backward();
-                optimizer.step();
+                optimizer.Step(rate);
             }
         }
 

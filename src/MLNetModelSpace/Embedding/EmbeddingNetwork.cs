@@ -17,7 +17,7 @@ internal abstract class EmbeddingNetwork : IDisposable
     protected Parameter Uniform(Generator generator, double bound, params long[] shape)
     {
         using var scope = NewDisposeScope();
-        Tensor values = (rand(shape, float32, CPU, false, generator) * (2 * bound)) - bound;
+        Tensor values = (rand(shape, float32, CPU, false, generator) * TorchNumbers.Of(2 * bound)) - TorchNumbers.Of(bound);
         return Keep(values);
     }
 

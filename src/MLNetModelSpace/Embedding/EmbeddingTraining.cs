@@ -24,16 +24,14 @@ internal sealed class EmbeddingTraining(EmbeddingTrainerOptions options, int mem
         using EmbeddingNetwork network = build(generator);
         Tensor places = NativeTensors.Of(Flatten(targets), targets.Length, targets[0].Length);
         (long[] training, long[] validation) = Split(generator);
-        using AdamW optimizer = optim.AdamW(network.Parameters, options.LearningRate, weight_decay: options.WeightDecay);
+        using var optimizer = new FusedAdamW(network.Parameters, options.WeightDecay);
         float[][] best = network.Snapshot();
         double bestAngle = double.PositiveInfinity;
         int bestEpoch = 0;
         for (int epoch = 1; epoch <= options.Epochs && epoch - bestEpoch <= options.Patience; epoch++)
         {
             double rate = options.Schedule.RateAt(options.LearningRate, epoch, options.Epochs);
-            foreach (optim.ILearningRateController group in optimizer.ParamGroups)
-                group.LearningRate = rate;
-            double trainingLoss = Epoch(network, optimizer, places, training, generator, epoch);
+            double trainingLoss = Epoch(network, optimizer, rate, places, training, generator, epoch);
             (double loss, double angle) = Validate(network, places, validation.Length > 0 ? validation : training);
             var point = new EmbeddingEpoch(member, epoch, trainingLoss, validation.Length > 0 ? loss : trainingLoss, angle, rate);
             Curve.Add(point);
@@ -71,7 +69,7 @@ internal sealed class EmbeddingTraining(EmbeddingTrainerOptions options, int mem
         return (order[held..], order[..held]);
     }
 
-    private double Epoch(EmbeddingNetwork network, AdamW optimizer, Tensor places, long[] rows, Generator generator, int epoch)
+    private double Epoch(EmbeddingNetwork network, FusedAdamW optimizer, double rate, Tensor places, long[] rows, Generator generator, int epoch)
     {
         // Batches of equal size to within one, so that none is left with a single model.
         long[] order = NativeTensors.Permutation(rows.Length, generator);
@@ -92,9 +90,9 @@ internal sealed class EmbeddingTraining(EmbeddingTrainerOptions options, int mem
             double value = loss.ToDouble();
             if (!double.IsFinite(value))
                 throw new InvalidOperationException($"Training of the encoder diverged in epoch {epoch}: the loss is {value}. Lower the learning rate ({options.LearningRate}).");
-            optimizer.zero_grad();
+            optimizer.ZeroGradients();
             loss.backward();
-            optimizer.step();
+            optimizer.Step(rate);
             total += value * chosen.Length;
         }
 

@@ -88,7 +88,7 @@ internal sealed class MessagePassing
         for (int i = 0; i < last; i++, next += 2)
         {
             Tensor biases = Block(blocks, i, null);
-            double scale = 1 / Math.Sqrt(_graph.Layers[i].Outputs);
+            TorchSharp.Scalar scale = TorchNumbers.Of(1 / Math.Sqrt(_graph.Layers[i].Outputs));
             sums.Add((forward[i] * backward[i]).sum(1) * scale);                                          // [B×C]
             Tensor state = cat([forward[i], backward[i], biases], 2);                                     // [B×n×(2C+b)]
             Tensor updated = each

@@ -31,7 +31,7 @@ internal sealed class PerceptronNetwork : EmbeddingNetwork
     {
         Tensor value = _inputs.index_select(0, rows);                                  // [B×in]
         if (_noise > 0 && is_grad_enabled())
-            value = value + (randn([rows.shape[0], _inputs.shape[1]], float32, CPU, false, _generator) * _noise);
+            value = value + (randn([rows.shape[0], _inputs.shape[1]], float32, CPU, false, _generator) * TorchNumbers.Of(_noise));
         return Apply(value);
     }
 

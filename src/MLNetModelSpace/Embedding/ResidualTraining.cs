@@ -34,7 +34,7 @@ internal static class ResidualTraining
         using var network = new ResidualNetwork(layout);
         network.Initialize(generator);
         network.train();
-        using AdamW optimizer = optim.AdamW(network.Trained, options.LearningRate, weight_decay: 1e-3);
+        using var optimizer = new FusedAdamW(network.Trained, weightDecay: 1e-3);
         int batches = indices.Length / options.BatchSize, steps = (int)Math.Min((long)options.Epochs * batches, options.MaxSteps), step = 0;
         float[] images = new float[options.BatchSize * dataset.Shape.Size];
         float[] varied = new float[images.Length];
@@ -55,16 +55,14 @@ internal static class ResidualTraining
 
                 dataset.CopyImages(chosen, images);
                 Vary(images, varied, dataset.Shape, options, generator);
-                foreach (optim.ILearningRateController group in optimizer.ParamGroups)
-                    group.LearningRate = options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * step / steps));
                 Tensor input = ImageTensors.Prepare(varied, chosen.Length, dataset.Shape, layout.Channels, imageNet: false);
                 Tensor loss = nn.functional.cross_entropy(network.forward(input), NativeTensors.Of(labels));
                 double value = loss.ToDouble();
                 if (!double.IsFinite(value))
                     throw new InvalidOperationException($"Training of the image embedder diverged in epoch {epoch}: the loss is {value}. Lower the learning rate ({options.LearningRate}).");
-                optimizer.zero_grad();
+                optimizer.ZeroGradients();
                 loss.backward();
-                optimizer.step();
+                optimizer.Step(LearningRateSchedule.Cosine.RateAt(options.LearningRate, step + 1, steps));
             }
         }
 
