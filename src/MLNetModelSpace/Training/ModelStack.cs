@@ -60,7 +60,7 @@ internal sealed class ModelStack : IDisposable
 
     public Dictionary<NetworkLayer, StackWeights> Weights { get; }
 
-    /// <summary>The most models that a stack of that order on that device may have.</summary>
+    /// <summary>How models of that network lie best on that device: side by side where there are convolutions and registers to hold them, else one after another.</summary>
     public static StackOrder OrderFor(Network network, Device device) =>
         network.HasConvolutions && device.type == DeviceType.CPU ? StackOrder.ModelsLast : StackOrder.ModelsFirst;
 
