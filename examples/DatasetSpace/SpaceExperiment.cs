@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetModelSpace;
+using MLNetModelSpace.Embedding;
 using Spectre.Console;
 
 namespace Examples.DatasetSpace;

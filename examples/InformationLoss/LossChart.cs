@@ -1,4 +1,5 @@
 using MLNetModelSpace;
+using MLNetModelSpace.Theory;
 
 namespace Examples.InformationLoss;
 

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using MLNetModelSpace;
+using MLNetModelSpace.Theory;
 using Spectre.Console;
 
 namespace Examples.InformationLoss;

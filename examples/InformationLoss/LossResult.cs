@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using MLNetModelSpace;
+using MLNetModelSpace.Theory;
 
 namespace Examples.InformationLoss;
 

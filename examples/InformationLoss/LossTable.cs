@@ -1,5 +1,6 @@
 using System.Globalization;
 using MLNetModelSpace;
+using MLNetModelSpace.Theory;
 using Spectre.Console;
 
 namespace Examples.InformationLoss;

@@ -2,6 +2,7 @@ using System.Globalization;
 using MathNet.Numerics.LinearAlgebra;
 using Microsoft.ML;
 using MLNetModelSpace;
+using MLNetModelSpace.Theory;
 using Spectre.Console;
 
 namespace Examples.InformationLoss;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Architectures;
 
 /// <summary>Checks and texts that architectures share.</summary>
 internal static class ArchitectureArguments

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Architectures;
 
 /// <summary>The text of an architecture taken apart: <c>Name(key=value, …)</c> and perhaps <c> on CxHxW</c>.</summary>
 internal sealed class ArchitectureText

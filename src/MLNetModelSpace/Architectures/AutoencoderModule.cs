@@ -4,7 +4,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Architectures;
 
 /// <summary>A network as a module: takes images (n×C×H×W) to their reconstructions; of a variational autoencoder, to those of the latents' means.</summary>
 internal sealed class AutoencoderModule : nn.Module<Tensor, Tensor>

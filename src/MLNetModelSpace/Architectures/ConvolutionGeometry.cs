@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Architectures;
 
 /// <summary>Sizes of a convolution and of the transposed convolution that undoes them.</summary>
 internal static class ConvolutionGeometry

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Architectures;
 
 /// <summary>Channels, height and width of what flows between layers; a plain vector has height and width 1.</summary>
 internal readonly record struct FeatureShape(int Channels, int Height, int Width)

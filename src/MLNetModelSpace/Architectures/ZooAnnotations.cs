@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Architectures;
 
 /// <summary>What columns of zoos say about themselves beside their values, and how it is written and read.</summary>
 internal static class ZooAnnotations

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>The numbers of one family, fitted to one layout. Immutable.</summary>
 internal abstract class FeatureBlock

@@ -2,7 +2,7 @@ using System.Numerics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>The column of features: its type, its slot names, its shape, and the numbers that go into it.</summary>
 internal static class FeatureColumns

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>The families by their flags: how each is started at <c>Fit</c> and read from a model file.</summary>
 internal static class FeatureFamilies

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>A family on its way to being fitted: it is shown the training models one by one where it asks for them.</summary>
 internal abstract class FeatureLearner

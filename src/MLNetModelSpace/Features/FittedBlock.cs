@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>A family that has nothing to learn: its block is known beforehand.</summary>
 internal sealed class FittedBlock(FeatureBlock block) : FeatureLearner

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>Families side by side, for models of one layout.</summary>
 internal sealed class LayoutVectorization : Vectorization

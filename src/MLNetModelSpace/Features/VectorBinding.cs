@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>A transformer from weights to a vector of features, bound to a schema.</summary>
 internal sealed class VectorBinding(DataViewSchema input, string output, WeightsInput source, Vectorization vectorization)

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>Turns weights into numbers. Owns its buffers: used by one thread at a time, and allocates nothing once they have grown.</summary>
 internal abstract class VectorEvaluator

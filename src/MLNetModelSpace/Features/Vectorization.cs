@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>A fitted way to turn weights into numbers: what each number is called, and how they are computed. Immutable.</summary>
 internal abstract class Vectorization

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>Fits the families that options ask for to the models of a view.</summary>
 internal static class VectorizationFitter

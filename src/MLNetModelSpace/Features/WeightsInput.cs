@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>Where the weights of a view's rows lie and where their layout is said: on the column, in a column, or beforehand.</summary>
 internal sealed class WeightsInput

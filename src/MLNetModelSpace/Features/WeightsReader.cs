@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>Reads the weights of a cursor's current row with their layout, checked. Owns its buffers: one object a cursor.</summary>
 internal sealed class WeightsReader

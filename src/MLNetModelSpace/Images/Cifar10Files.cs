@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Images;
 
 /// <summary>Reads CIFAR-10's binary version: records of one label and 3×32×32 values.</summary>
 internal static class Cifar10Files

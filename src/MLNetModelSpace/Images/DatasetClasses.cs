@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Images;
 
 /// <summary>The classes of well-known datasets, in the order of their labels.</summary>
 internal static class DatasetClasses

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Images;
 
 /// <summary>
 /// Reads the IDX format of MNIST: a magic number (two zero bytes, the element type, the number of dimensions), the dimensions as

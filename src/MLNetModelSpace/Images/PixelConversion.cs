@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Images;
 
 /// <summary>Bytes as <see cref="float"/> in [0, 1].</summary>
 internal static class PixelConversion

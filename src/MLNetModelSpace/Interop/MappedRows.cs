@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>A view with the columns that a transformer adds, computed as rows are read.</summary>
 internal sealed class MappedDataView(RowBinding binding, IDataView input) : IDataView

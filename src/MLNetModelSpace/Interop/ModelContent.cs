@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>Reading and writing of what our transformers have inside a model file, with bounds.</summary>
 internal static class ModelContent

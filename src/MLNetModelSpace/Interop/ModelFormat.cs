@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>How one kind of transformer is kept inside a model file: a header that names its loader, then its content.</summary>
 /// <param name="Signature">Eight ASCII characters.</param>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>
 /// The check of a model's <c>.zip</c> before ML.NET reads it. ML.NET looks at no sum: a loader that meets flipped bytes may take them for counts and

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>
 /// Tensors in memory of libtorch's own, on the CPU and of the type that is said. <c>torch.tensor(float[])</c> lies on the managed array,

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>The exceptions ML.NET itself gives for columns that are missing or of another type.</summary>
 internal static class SchemaErrors

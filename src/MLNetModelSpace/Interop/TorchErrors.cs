@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>libtorch's errors as they are told to users.</summary>
 internal static class TorchErrors

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using TorchSharp;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>
 /// Numbers that tensors are multiplied with and the like, kept for good: TorchSharp makes a native one of every number it is given, and lets the garbage collector free

@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using TorchSharp;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>
 /// Opened around everything that runs TorchSharp: whatever modes the caller's thread is in, gradients are recorded and tensors are

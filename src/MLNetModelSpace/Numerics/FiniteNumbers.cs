@@ -1,6 +1,7 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Numerics;
 
 /// <summary>Whether numbers are finite.</summary>
 internal static class FiniteNumbers
@@ -20,5 +21,16 @@ internal static class FiniteNumbers
         }
 
         return -1;
+    }
+
+    /// <summary>Refuses an argument with a value that is not finite.</summary>
+    /// <exception cref="ArgumentException">It says which value, and where.</exception>
+    public static void Require(ReadOnlySpan<float> vector, string parameter)
+    {
+        if (IndexOfOther(vector) is >= 0 and int place)
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"The vector has {vector[place]} at {place}; expected finite values."), parameter);
+        }
     }
 }

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Numerics;
 
 /// <summary>Moments and norms of a set of finite numbers, in double precision and two passes.</summary>
 /// <param name="Mean">The mean.</param>

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Numerics;
 
 /// <summary>
 /// Exact quantiles without sorting all: a first pass counts the values in bins of equal width, a second one gathers those bins

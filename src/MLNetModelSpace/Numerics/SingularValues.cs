@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Numerics;
 
 /// <summary>
 /// Singular values of row-major <see cref="float"/> matrices, computed in double precision. Owns its buffers, which grow to the

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Numerics;
 
 /// <summary>
 /// The SplitMix64 generator (Steele, Lea and Flood, 2014): the same numbers for a seed on every machine and version of .NET, which

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Numerics;
 
 /// <summary>
 /// Eigenvalues, and where asked eigenvectors, of dense symmetric matrices in double precision: Householder tridiagonalization,

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Plans;
 
 internal sealed class DirichletShares : ZooShares
 {

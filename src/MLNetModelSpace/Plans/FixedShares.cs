@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Plans;
 
 internal sealed class FixedShares : ZooShares
 {

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Plans;
 
 /// <summary>The models of one half of a plan. Groups take turns, and within a group folds do, so that any beginning of the view is balanced.</summary>
 internal sealed class HalfRows(ImagePools pools, ResolvedShares shares, ZooPlanOptions options, bool test)

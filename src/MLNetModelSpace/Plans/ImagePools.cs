@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Plans;
 
 /// <summary>
 /// A dataset's images, class by class, split in half by a seed: the first half for training, the other for testing; each half is

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Plans;
 
 /// <summary>
 /// Mixtures in rows of three: a model on one sample, one on another that shares no image with it, and one on both together. All

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Plans;
 
 /// <summary>The columns of plans.</summary>
 internal static class PlanColumns

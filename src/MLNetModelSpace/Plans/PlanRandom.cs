@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Plans;
 
 /// <summary>
 /// Random numbers of plans, the same on every platform and version: SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom

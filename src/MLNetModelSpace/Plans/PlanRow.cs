@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Plans;
 
 /// <summary>The model a cursor stands on. What it is trained on is drawn when it is first asked for.</summary>
 internal sealed class PlanRow(PlanRows rows) : IndexedRow

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Plans;
 
 /// <summary>
 /// The models of a plan as a function of their row's number: nothing is kept for each of them, so a plan of any size takes no memory.

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Plans;
 
 /// <summary>Shares whose classes have been found in a dataset. Models come in groups, of one class or of one list of proportions each.</summary>
 internal abstract class ResolvedShares(int[] classes)

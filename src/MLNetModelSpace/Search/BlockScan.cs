@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Search;
 
 /// <summary>
 /// Scores of many rows against one query: four rows at a time, so that loads of one hide behind the sums of the others and a

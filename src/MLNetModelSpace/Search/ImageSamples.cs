@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Search;
 
 /// <summary>Samples of images in memory, as the training of a zoo reads them.</summary>
 internal static class ImageSamples

@@ -38,7 +38,7 @@ public sealed class IndexQuery
             throw new ArgumentException($"The vector has {vector.Length} values; the query has {_sum.Length}.", nameof(vector));
         if (!float.IsFinite(weight))
             throw new ArgumentException($"The weight is {weight}; expected a finite value.", nameof(weight));
-        ModelIndex.CheckFinite(vector, nameof(vector));
+        FiniteNumbers.Require(vector, nameof(vector));
         float[] sum = [.. _sum];
         TensorPrimitives.MultiplyAdd(vector, weight, sum, sum);
         return new IndexQuery(sum);

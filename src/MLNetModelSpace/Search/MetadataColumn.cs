@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Search;
 
 /// <summary>One metadata column of an index, held as an array of its values.</summary>
 internal abstract class MetadataColumn(string name)

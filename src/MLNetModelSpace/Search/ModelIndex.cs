@@ -102,7 +102,7 @@ public sealed partial class ModelIndex
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         if (query.Length != Dimension)
             throw new ArgumentException($"The query has {query.Length} values; the index has {Dimension} dimensions.", nameof(query));
-        CheckFinite(query, nameof(query));
+        FiniteNumbers.Require(query, nameof(query));
         float[] prepared = query.ToArray();
         if (Metric == IndexMetric.Cosine)
             DatasetTargets.Normalize(prepared, "The query");
@@ -147,15 +147,6 @@ public sealed partial class ModelIndex
     }
 
     internal static int RowsPerBlock(int dimension) => Math.Max(4, BlockBytes / sizeof(float) / dimension / 4 * 4);
-
-    internal static void CheckFinite(ReadOnlySpan<float> vector, string parameter)
-    {
-        for (int i = 0; i < vector.Length; i++)
-        {
-            if (!float.IsFinite(vector[i]))
-                throw new ArgumentException($"The vector has {vector[i]} at {i}; expected finite values.", parameter);
-        }
-    }
 
     private ReadOnlySpan<float> Row(int position) =>
         _blocks[position / _rowsPerBlock].AsSpan(position % _rowsPerBlock * Dimension, Dimension);

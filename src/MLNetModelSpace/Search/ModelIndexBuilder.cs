@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Search;
 
 /// <summary>Reads a view into the blocks of an index.</summary>
 internal sealed class ModelIndexBuilder

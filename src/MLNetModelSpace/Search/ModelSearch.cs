@@ -83,6 +83,6 @@ public sealed class ModelSearch
     {
         if (images.Length == 0 || images.Length % _shape.Size != 0)
             throw new ArgumentException($"There are {images.Length} values; expected a positive multiple of the {_shape.Size} of an image of {_shape}.", nameof(images));
-        ModelIndex.CheckFinite(images, nameof(images));
+        FiniteNumbers.Require(images, nameof(images));
     }
 }

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Search;
 
 /// <summary>
 /// The k best of a stream of scored rows: a heap with the worst kept row on top. Of equal scores the row that comes first in

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Storage;
 
 /// <summary>A directory with one safetensors file a model, named by its key. Files appear whole or not at all. Thread-safe.</summary>
 internal sealed class ModelDirectory

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Storage;
 
 /// <summary>What the header of a model's file says; the weights stay in the file. Immutable.</summary>
 internal sealed class ModelFile

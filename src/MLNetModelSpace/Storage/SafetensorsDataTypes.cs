@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Storage;
 
 /// <summary>The element types of the safetensors format: their widths, and what they are as <see cref="float"/>.</summary>
 internal static class SafetensorsDataTypes

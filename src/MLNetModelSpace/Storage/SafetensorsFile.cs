@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Storage;
 
 /// <summary>
 /// A safetensors file: named tensors and a map of texts, as Python's <c>safetensors</c> writes and reads them. Opened for

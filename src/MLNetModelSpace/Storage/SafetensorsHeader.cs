@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Storage;
 
 /// <summary>
 /// Reads the header of a safetensors file: eight bytes of length (little-endian), that many bytes of JSON, then the tensors'

@@ -1,7 +1,7 @@
 using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Storage;
 
 /// <summary>Where the bytes of a safetensors file come from. Reads are positioned and safe on several threads.</summary>
 internal abstract class SafetensorsSource : IDisposable

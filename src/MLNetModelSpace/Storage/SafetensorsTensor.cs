@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Storage;
 
 /// <summary>One tensor of a safetensors file, as the header describes it. Immutable.</summary>
 public sealed class SafetensorsTensor

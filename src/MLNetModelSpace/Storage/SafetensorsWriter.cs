@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Storage;
 
 /// <summary>Makes the header of a safetensors file.</summary>
 internal static class SafetensorsWriter

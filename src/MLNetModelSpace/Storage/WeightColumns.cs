@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Storage;
 
 /// <summary>The columns of weights that views of models have.</summary>
 internal static class WeightColumns

@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 using MathNet.Numerics.Distributions;
 using MathNet.Numerics.Random;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>Bootstrap intervals, the same on any number of threads: every replicate has its own generator.</summary>
 internal static class Bootstrap

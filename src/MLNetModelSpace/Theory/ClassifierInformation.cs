@@ -1,6 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>A lower bound on the information of features about a class, of any number of dimensions, from classifiers.</summary>
 /// <remarks>

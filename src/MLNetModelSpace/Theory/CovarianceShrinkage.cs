@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>How a covariance matrix estimated from samples is drawn towards a multiple of the identity.</summary>
 public enum CovarianceShrinkage

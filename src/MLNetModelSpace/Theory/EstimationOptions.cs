@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>What the estimators of information from samples have in common: the neighbours, the interval, the seed.</summary>
 public class EstimationOptions

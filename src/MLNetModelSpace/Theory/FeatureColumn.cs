@@ -3,7 +3,7 @@ using MathNet.Numerics.LinearAlgebra;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>Reads the columns of an <see cref="IDataView"/> that information is measured on.</summary>
 internal static class FeatureColumn

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>How much one column of features knows about the label.</summary>
 /// <param name="Name">The column, or <see cref="InformationReport.Together"/>.</param>

@@ -1,7 +1,7 @@
 using MathNet.Numerics;
 using MathNet.Numerics.LinearAlgebra;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>Entropy and mutual information of Gaussians, in closed form from moments and estimated from samples.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using MathNet.Numerics.LinearAlgebra;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>
 /// What classifiers say about rows they have not seen: every row is held out once; on the other rows the classifiers are calibrated

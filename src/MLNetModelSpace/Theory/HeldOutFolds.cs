@@ -1,6 +1,6 @@
 using MathNet.Numerics.Random;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>Splits of rows into folds: stratified by class, or by group where groups must not be split. The same for the same seed.</summary>
 internal static class HeldOutFolds

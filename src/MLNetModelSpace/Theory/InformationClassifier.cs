@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Trainers.FastTree;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>An ML.NET trainer, by name, as a source of class probabilities from which information is bounded.</summary>
 /// <remarks>

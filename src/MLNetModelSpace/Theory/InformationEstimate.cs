@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>
 /// An amount of information, in nats and bits, with the interval it is known to.

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>How the information of features about a label is bounded with classifiers.</summary>
 public sealed class InformationOptions : EstimationOptions

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>How much of a label's information survives in each vectorization of the models, and in the predictions made from them.</summary>
 public sealed record InformationReport

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>
 /// A k-d tree under the maximum norm, as the KSG and Ross estimators ask for: the distance to the k-th neighbour, and how many

@@ -1,6 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>
 /// How much a linear autoencoder x̂ = W₂(W₁x + b₁) + b₂ knows about Gaussian data: statement 2 of Theorem 1 (the paper,

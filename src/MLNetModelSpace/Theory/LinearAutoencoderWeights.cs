@@ -3,7 +3,7 @@ using MathNet.Numerics.LinearAlgebra;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>The weights of a linear autoencoder x̂ = W₂(W₁x + b₁) + b₂, in float64, as the formulas of the paper's Section 3 take them.</summary>
 /// <remarks>Immutable and safe to share between threads.</remarks>

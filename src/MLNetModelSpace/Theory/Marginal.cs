@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>Counts of points within a distance in one variable: by binary search in one dimension, by a k-d tree in more.</summary>
 internal abstract class Marginal

@@ -1,7 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.Random;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>Checks on samples, and the standardising and jitter that come before any search for neighbours.</summary>
 internal static class PairedSamples

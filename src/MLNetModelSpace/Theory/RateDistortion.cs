@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>
 /// The rate–distortion function of a Gaussian source by reverse water-filling over the eigenvalues of Σ

@@ -1,6 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>
 /// Turns scores into probabilities, p(c) ∝ exp(a·s_c + b_c) with a ≥ 0: Platt's calibration (1999), for any number of classes, with his

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>Seeds that are far apart for neighbouring inputs and the same in every process.</summary>
 internal static class SeedMixer

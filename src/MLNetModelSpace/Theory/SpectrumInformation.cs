@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>
 /// How much the singular values of a linear autoencoder know about its training data: statement 3 of Theorem 1 (the paper,

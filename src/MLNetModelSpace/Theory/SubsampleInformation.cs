@@ -1,6 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>
 /// How much a random subsample knows about the dataset it was drawn from: statement 1 of Theorem 1 (the paper, Section 3),

@@ -1,7 +1,7 @@
 using System.Globalization;
 using MathNet.Numerics.LinearAlgebra;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Theory;
 
 /// <summary>Checks and log-determinants of covariance matrices, shared by the formulas.</summary>
 internal static class SymmetricMatrix

@@ -2,7 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>
 /// AdamW (Loshchilov and Hutter, 2019; β = (0.9, 0.999), ε = 1e-8) over all parameters of a network in one call. <c>optim.AdamW</c> makes some ten native numbers a

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>Images in and out of numbers that lie as channels×images×height×width with the models side by side.</summary>
 internal static unsafe class LaneImages

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>
 /// The sums of small layers for eight models at once, each in its own lane of a vector register: every product and sum is the same whatever lies in the other lanes.

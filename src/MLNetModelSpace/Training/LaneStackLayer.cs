@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>
 /// A layer of any kind on the CPU with the models of the stack side by side. Features lie as channels×images×height×width, each place eight models wide;

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>
 /// The weights of several models of one network, run and trained in one tensor program. Linear layers are batched products of libtorch; networks with convolutions

@@ -2,7 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>Trains modules of one's own by autograd, each alone.</summary>
 internal sealed class ModuleTrainer(TrainAutoencoderEstimator.Options options, ImageShape shape, Device device, Action<string> log) : IModelTrainer

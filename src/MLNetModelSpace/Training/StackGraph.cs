@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>
 /// A network of all models of a stack for one number of images: what flows between its layers, forward and back. The weights belong to the <see cref="ModelStack"/>.

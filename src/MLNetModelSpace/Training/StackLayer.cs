@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>The weights of a layer in all models of a stack, and their gradients.</summary>
 internal sealed record StackWeights(StackTensor Weight, StackTensor Bias, StackTensor WeightGradient, StackTensor BiasGradient);

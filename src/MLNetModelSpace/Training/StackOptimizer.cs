@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>One pass over the weights, gradients and moments of a whole stack a step.</summary>
 internal sealed class StackOptimizer : IDisposable

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>The samples of a stack's models: gathers each model's next images, in that model's own order, into the stack's memory.</summary>
 internal sealed unsafe class StackSamples : IDisposable

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>
 /// The operations of a step that write into memory of its own, or that TorchSharp does not wrap: functions of TorchScript, called by name. An error in this text would

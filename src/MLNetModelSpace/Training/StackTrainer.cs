@@ -2,7 +2,7 @@ using System.Buffers;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>
 /// Trains stacks of models of one architecture, each with a generator of its own: a model's numbers depend on its seed and sample alone. Memory stands from stack to stack.

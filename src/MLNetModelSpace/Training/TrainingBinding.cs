@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>The training transformer bound to a schema: how a row's key is found and its model trained.</summary>
 internal sealed class TrainingBinding : RowBinding

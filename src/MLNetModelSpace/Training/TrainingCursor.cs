@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>
 /// A cursor that trains ahead: it reads as many rows in front of the one it stands on as keep the threads' stacks full, holds what

@@ -1,7 +1,7 @@
 using Microsoft.ML.Runtime;
 using TorchSharp;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>Where models are trained: as ML.NET's own TorchSharp trainers choose it.</summary>
 internal static class TrainingDevice

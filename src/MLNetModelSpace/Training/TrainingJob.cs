@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>One model to be trained. Its answer comes as <see cref="Result"/>.</summary>
 /// <param name="name">What errors call it.</param>

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>
 /// What has been trained, by key: in memory up to a limit (the least recently used go first), and for good in a directory where

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>
 /// Models waiting to be trained, and the threads that take them, as many at a time as make a stack. Threads of our own, since libtorch's number of threads and

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML.Runtime;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>Tells how a pass over a zoo goes: to the options' <see cref="IProgress{T}"/> after every model, to the context's log now and then.</summary>
 internal sealed class TrainingReport(TrainingBinding binding)

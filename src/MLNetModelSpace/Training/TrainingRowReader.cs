@@ -4,7 +4,7 @@ using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Training;
 
 /// <summary>Reads from a row what training needs; images only where they are asked for.</summary>
 internal sealed class TrainingRowReader

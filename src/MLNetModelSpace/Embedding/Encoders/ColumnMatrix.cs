@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>A vector column read into memory, row by row, all values finite.</summary>
 internal sealed class ColumnMatrix

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>
 /// The composed map M = D·E of a network (<see cref="TwoFactorForm"/>) seen in the directions in which the training models' maps agree

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>Estimates for every training model from the models of the other parts, so that they look as those of new models will.</summary>
 internal static class CrossFitting

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>From a vector of a model to its place.</summary>
 internal delegate float[] EmbedVector(ReadOnlySpan<float> values);

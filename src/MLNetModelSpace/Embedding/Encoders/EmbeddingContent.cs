@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>What the files of encoders have in common.</summary>
 internal static class EmbeddingContent

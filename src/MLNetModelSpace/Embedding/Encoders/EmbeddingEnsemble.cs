@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>Trains the networks of an ensemble side by side, one thread each.</summary>
 internal static class EmbeddingEnsemble

@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>An encoder in training: its parameters and its raw outputs for chosen training models.</summary>
 internal abstract class EmbeddingNetwork : IDisposable

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>
 /// The losses over a batch. An encoder's raw output is a row of [B×D]: on the sphere its direction is the embedding; in the

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>One block of a <see cref="ModelGraph"/>.</summary>
 /// <param name="Layer">The layer.</param>

@@ -3,7 +3,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>The graphs of all training models: one tensor a block, [models×nodes×features], each block of unit mean square.</summary>
 internal sealed class GraphData : IDisposable

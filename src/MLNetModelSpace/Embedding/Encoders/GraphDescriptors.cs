@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>
 /// Spectral descriptors of a model's graph, without training. Nodes are neurons (channels; at both ends of a convolutional network the

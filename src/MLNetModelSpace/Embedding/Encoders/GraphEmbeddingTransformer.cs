@@ -84,7 +84,7 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
     {
         if (weights.Length != Layout.Length)
             throw new ArgumentException($"There are {weights.Length} weights; the layout has {Layout.Length} ({Layout}).", nameof(weights));
-        ModelIndex.CheckFinite(weights, nameof(weights));
+        FiniteNumbers.Require(weights, nameof(weights));
         var row = new ModelRow { Result = new float[Dimension], Layout = Layout, Weights = weights.ToArray() };
         using var evaluator = new GraphBlocks(this, single: true);
         evaluator.Evaluate([row]);

@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>A message-passing network in training, over graphs that stay in memory.</summary>
 internal sealed class GraphNetwork : EmbeddingNetwork

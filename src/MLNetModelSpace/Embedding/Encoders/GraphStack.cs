@@ -1,7 +1,7 @@
 using Tensor = TorchSharp.torch.Tensor;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>The graphs of several models of one layout, scaled as in training. Each model's part begins on a cache line. Used by one thread at a time.</summary>
 internal sealed class GraphStack : IDisposable

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>
 /// Estimates a dataset's shares from a model's features by asking which shares explain the features best. The few numbers of which the

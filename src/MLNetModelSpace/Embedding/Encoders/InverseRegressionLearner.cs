@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>
 /// Principal fitted components (Cook, 2007, "Fisher lecture: Dimension reduction in regression", with a general noise covariance):

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>
 /// A message-passing network over <see cref="ModelGraph"/>, as a function of its parameters. Messages run along the weights in

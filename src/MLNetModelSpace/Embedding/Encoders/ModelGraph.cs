@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>
 /// A model as a graph: neurons (channels, for convolutions) are nodes with their biases as features, weights are edges with the

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>
 /// A trained multilayer perceptron as plain arrays: standardise, then linear layers with rectifiers between. Immutable, so

@@ -2,7 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>The multilayer perceptron in training, over standardised inputs that stay in one tensor.</summary>
 internal sealed class PerceptronNetwork : EmbeddingNetwork

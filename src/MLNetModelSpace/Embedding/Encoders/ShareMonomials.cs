@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>
 /// The monomials of one degree in a dataset's shares. As shares sum to one, those of degree d span all polynomials up to degree d.

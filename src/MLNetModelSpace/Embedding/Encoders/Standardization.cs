@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>Mean and inverse deviation of every input, fitted on training data; an input that never varies becomes zero.</summary>
 internal sealed class Standardization

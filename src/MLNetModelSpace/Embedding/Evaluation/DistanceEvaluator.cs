@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using Microsoft.ML;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>The computations behind <see cref="DistanceMetrics"/>.</summary>
 internal static class DistanceEvaluator

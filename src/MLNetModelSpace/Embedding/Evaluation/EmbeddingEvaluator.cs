@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>The computations behind <see cref="EmbeddingMetrics"/>.</summary>
 internal sealed class EmbeddingEvaluator

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>The computations behind <see cref="MixtureMetrics"/>.</summary>
 internal static class MixtureEvaluator

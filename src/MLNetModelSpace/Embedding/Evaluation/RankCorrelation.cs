@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>
 /// Correlations of two samples: Pearson's, Spearman's (tied ranks averaged) and Kendall's τ-b in O(n log n), by Knight's

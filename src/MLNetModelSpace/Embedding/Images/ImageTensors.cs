@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>Images as a residual network reads them.</summary>
 internal static class ImageTensors

@@ -151,7 +151,7 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer, IDisposab
         int size = ImageShape.Size;
         if (images.IsEmpty || images.Length % size != 0)
             throw new ArgumentException($"There are {images.Length} values; expected a positive multiple of the {size} of an image of {ImageShape}.", nameof(images));
-        ModelIndex.CheckFinite(images, nameof(images));
+        FiniteNumbers.Require(images, nameof(images));
         float[][] result = new float[images.Length / size][];
         float[] pixels = images.ToArray();
         try

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>The shape of a residual network of basic blocks (He, Zhang, Ren and Sun, 2016), named as torchvision names its tensors.</summary>
 /// <param name="Channels">Channels of an image.</param>

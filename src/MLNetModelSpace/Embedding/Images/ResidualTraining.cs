@@ -3,7 +3,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>Trains the small residual network to tell the classes of labelled images.</summary>
 internal static class ResidualTraining

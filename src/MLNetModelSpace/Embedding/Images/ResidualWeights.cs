@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>Reads a residual network's tensors from a safetensors file by torchvision's names.</summary>
 internal static class ResidualWeights

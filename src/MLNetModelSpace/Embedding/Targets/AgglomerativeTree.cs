@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>One merge of an <see cref="AgglomerativeTree"/>.</summary>
 /// <param name="Left">A leaf (0 to n−1) or the cluster that merge number Left − n made.</param>

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>
 /// Where a dataset lies in the model–dataset space: its class shares, scaled to unit length (section 4.2 and Figure 1 of the

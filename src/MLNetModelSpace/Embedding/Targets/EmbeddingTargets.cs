@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>What the trainers of encoders share: targets from shares, seeds, and the shape of what they add.</summary>
 internal static class EmbeddingTargets

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>Images moved by a few pixels and mirrored, for training.</summary>
 internal static class ImageVariation

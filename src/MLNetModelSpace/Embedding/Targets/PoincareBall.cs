@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Embedding;
 
 /// <summary>
 /// The Poincaré ball of curvature −1: distances, the maps to and from the tangent space at the origin, and midpoints.

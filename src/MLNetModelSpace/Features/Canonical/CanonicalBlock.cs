@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>A canonical form of a chain of layers: numbers that the network's symmetries leave as they are.</summary>
 internal abstract class CanonicalBlock(WeightLayout layout, int directions, int seed) : FeatureBlock

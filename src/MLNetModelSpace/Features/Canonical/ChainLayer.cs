@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>One layer of a chain: where its weights and biases are, and how its units are connected.</summary>
 /// <param name="Kind">How the weights lie.</param>

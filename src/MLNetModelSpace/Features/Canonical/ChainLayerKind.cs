@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>How a layer of a chain lies in its weight tensor.</summary>
 internal enum ChainLayerKind

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// The composed map M = D·E of a network (<see cref="TwoFactorForm"/>) between cosines of low frequency, uᵀMv for all pairs of them,

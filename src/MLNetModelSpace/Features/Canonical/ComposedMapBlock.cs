@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// The composed map M = D·E of a network (<see cref="TwoFactorForm"/>): its diagonal and its residuals ‖Mu − u‖² where it maps a

@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// Fixed unit directions to project on, the same for the same length, count and seed on every machine: half of them cosines

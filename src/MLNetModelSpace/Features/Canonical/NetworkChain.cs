@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// The layers of a network in which each feeds the next, read from the names and shapes of its tensors: <c>X.weight</c> of two

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// Singular values of the composed map D·E, and squared projections of its leading singular vectors, reading and writing, on fixed

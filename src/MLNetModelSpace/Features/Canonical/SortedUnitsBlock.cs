@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// The hidden units one by one, balanced and sorted by strength (the product of the lengths of what they read and write): strength,

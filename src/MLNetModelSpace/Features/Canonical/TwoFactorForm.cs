@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// A network as two factors about its first hidden layer: what each hidden unit reads (a row of E) and what it writes in the end

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// Gram matrices of what balanced units read and write, Σ_c e_c e_cᵀ and Σ_c d_c d_cᵀ: their diagonals and their quadratic forms on

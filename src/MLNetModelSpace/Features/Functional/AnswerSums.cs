@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>What is made of one model's answers to the probes, as they come, batch by batch. Owns its buffers.</summary>
 internal sealed class AnswerSums

@@ -3,7 +3,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// What the gradients of the reconstruction error on groups of textures are to each other: for the first and the last weight, the

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// Singular values of J·V in descending order, J the Jacobian of a model at a probe and V fixed orthonormal directions, by forward

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>Runs blocks of models on the probes, those of one layout side by side, each stack on a thread of our own.</summary>
 /// <param name="vectorization">What is asked of them.</param>

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>The inputs every model is asked about: reference images first, then noise, impulses and gratings. Values in [0, 1].</summary>
 internal sealed class ProbeImages

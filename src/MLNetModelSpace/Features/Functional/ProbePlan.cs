@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>What is asked of every model, and what is made of the answers: all that a model file keeps of it.</summary>
 internal sealed record ProbePlan(
@@ -20,7 +20,7 @@ internal sealed record ProbePlan(
     }
 
     /// <summary>The textures that <see cref="ProbeFeatures.Stationarity"/> mixes.</summary>
-    public float[] CreateTextures() => MLNetModelSpace.TextureImages.Create(Shape, Textures, TextureImages, Seed);
+    public float[] CreateTextures() => MLNetModelSpace.Features.TextureImages.Create(Shape, Textures, TextureImages, Seed);
 
     /// <summary>Finite weights may be large enough to answer with infinity; such a model has no features.</summary>
     public static InvalidDataException TooLarge(WeightLayout layout) =>

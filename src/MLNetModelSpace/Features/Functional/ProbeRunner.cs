@@ -2,7 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// Shows images to several models of one architecture, the same images to each. Used by one thread of our own at a time, inside a <see cref="TorchScope"/>; what it

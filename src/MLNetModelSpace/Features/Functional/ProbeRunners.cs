@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>The runners of one thread, by layout: those used last stay.</summary>
 /// <param name="plan">Says which models can be run.</param>

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>Answers to fixed probes as features, for models of any layout whose images are of one shape.</summary>
 internal sealed class ProbeVectorization

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>Shows the probes to some models of one layout and fills in what is made of their answers. Owns its buffers: used by one thread at a time.</summary>
 internal sealed class ProbeWorker : IDisposable

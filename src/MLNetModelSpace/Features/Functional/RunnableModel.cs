@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>An architecture and the shape of its images, as a layout names them: enough to run a model from its weights (<see cref="ProbeRunner"/>).</summary>
 /// <param name="Architecture">The architecture.</param>

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// For each class of models and each of the weights of <see cref="GradientForm"/>, the mixture of textures on which the class's models

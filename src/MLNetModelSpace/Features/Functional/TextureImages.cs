@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// Images of seeded textures, group by group: a group has a coarseness, a direction, colours and an outline of its own, so that

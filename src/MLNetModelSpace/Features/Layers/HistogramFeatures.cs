@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// Histogram of every tensor's values in bins of equal width, as fractions that sum to 1 (Nikitina et al., 2025, section 4.1).

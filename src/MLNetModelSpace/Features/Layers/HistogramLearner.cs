@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>Learns the range of each tensor's histogram: the least and the largest value of the training models.</summary>
 internal sealed class HistogramLearner : FeatureLearner

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>A family that goes tensor by tensor, over the tensors of one layout that take part.</summary>
 internal sealed class LayerBlock : FeatureBlock

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>Turns one tensor into numbers; owns its buffers.</summary>
 internal abstract class LayerEvaluator

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>A family that goes tensor by tensor: so many numbers of each. Immutable.</summary>
 internal abstract class LayerFeatures

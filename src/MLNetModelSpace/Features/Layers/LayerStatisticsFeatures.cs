@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// Moments, norms and quantiles of every tensor's values (Unterthiner et al., "Predicting Neural Network Accuracy from Weights",

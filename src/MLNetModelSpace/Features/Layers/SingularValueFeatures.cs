@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>Singular values of every tensor as a matrix, in descending order (Nikitina et al., 2025, section 4.1).</summary>
 internal sealed class SingularValueFeatures : LayerFeatures

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// The shape of every matrix's spectrum (<see cref="SpectralSummary"/>); tensors of fewer than two dimensions have none. Where

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>Puts the numbers of any count of layers together: those of the first and the last layer, and mean, least and largest over all.</summary>
 internal sealed class LayerPool(int width)

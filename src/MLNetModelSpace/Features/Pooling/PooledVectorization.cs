@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// Families that go tensor by tensor, pooled over the tensors, so that models of any layout have the same features: matrices and

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// The singular values of a matrix of any size as so many numbers: read at even places from the largest to the smallest, with linear

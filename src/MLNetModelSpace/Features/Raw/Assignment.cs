@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// The assignment of rows to columns of least total cost (Kuhn's Hungarian method, 1955, in the form that grows one shortest

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// Brings a model's hidden units into one scale and, by optimal assignment, into the order of a reference model: weight matching as

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// The weights themselves, aligned to a reference model where that is wanted, one by one or projected. With alignment invariant

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// The Marchenko–Pastur law, the density of the eigenvalues of a random matrix, fitted to eigenvalues of mean 1 by its one

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// Power law p(x) ∝ x^(−α), x ≥ xmin, fitted to eigenvalues by maximum likelihood for each possible xmin, of which the one with

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>Computes the summary of a matrix's spectrum. Owns its buffers: one object a thread.</summary>
 /// <param name="fewest">Matrices with fewer eigenvalues get no fits.</param>

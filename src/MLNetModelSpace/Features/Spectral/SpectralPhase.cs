@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// The phase of a layer's spectrum, after Martin and Mahoney (2018), section 6, "5+1 phases of training". The paper tells them by

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// The shape of the spectrum of one weight matrix W: figures of the WeightWatcher family (Martin and Mahoney, 2018; Martin, Peng

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>A view of rows that are functions of their numbers: they are made as they are read, by any number of cursors at once.</summary>
 internal sealed class IndexedView : IDataView

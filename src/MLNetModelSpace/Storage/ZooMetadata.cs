@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Storage;
 
 /// <summary>
 /// Keys of the metadata in a zoo's safetensors files. The layout has none: the tensors,

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>The row that a cursor over an <see cref="IndexedView"/> stands on; getters read it.</summary>
 internal abstract class IndexedRow

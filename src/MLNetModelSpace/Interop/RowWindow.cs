@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>
 /// Rows of a cursor held from when it stood on them until they are given: a row that lags behind its cursor. It holds the columns that are asked for.

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>
 /// A file in the making: written under a temporary name in the same folder and renamed by <see cref="Commit"/>, so that the

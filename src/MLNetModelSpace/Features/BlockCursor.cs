@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// A cursor that computes ahead: while the rows of one block are given, the next block is computed. What goes wrong in a row, or in reading it, comes out when its

@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>A discrete column of an <see cref="IDataView"/>, as classes 0, 1, … in ascending order of value.</summary>
 internal sealed class LabelColumn

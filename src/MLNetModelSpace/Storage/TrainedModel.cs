@@ -1,4 +1,4 @@
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Storage;
 
 /// <summary>What training one model gives. Immutable.</summary>
 /// <param name="Weights">All parameters in <c>state_dict</c> order.</param>
@@ -18,3 +18,11 @@ internal sealed record TrainedModel(float[] Weights, float TrainingLoss, float R
         return new TrainedModel(numbers, float.NaN, float.NaN);
     }
 }
+
+/// <summary>What a model's file says of it beside its weights.</summary>
+/// <param name="Layout">Tensors and architecture.</param>
+/// <param name="Seed">Of initialisation and shuffling.</param>
+/// <param name="Options">The training options, as one text.</param>
+/// <param name="Shares">Class proportions of its sample, where the row has them.</param>
+/// <param name="Classes">The classes of the proportions, where the column names them.</param>
+internal sealed record ModelDescription(WeightLayout Layout, long Seed, string Options, float[]? Shares, string[]? Classes);

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>
 /// A transformer from models' weights to one vector column, bound to a schema, that computes several rows at a time: cursors read a block of rows ahead, single rows

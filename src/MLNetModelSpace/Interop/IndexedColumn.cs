@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>A column of an <see cref="IndexedView"/>, and how its getter over a cursor's row is made.</summary>
 internal sealed record IndexedColumn(

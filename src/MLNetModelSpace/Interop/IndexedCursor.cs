@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Interop;
 
 /// <summary>A cursor over an <see cref="IndexedView"/>, alone or one of a set whose cursors take batches of rows in turn.</summary>
 internal sealed class IndexedCursor(

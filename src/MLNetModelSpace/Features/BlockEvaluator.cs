@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace MLNetModelSpace;
+namespace MLNetModelSpace.Features;
 
 /// <summary>A row's weights, and the vector that is made of them.</summary>
 internal sealed class ModelRow
