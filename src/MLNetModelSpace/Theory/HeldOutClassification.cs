@@ -82,7 +82,7 @@ internal sealed class HeldOutClassification
     {
         int[] rows = [.. Enumerable.Range(0, _features.RowCount)];
         int folds = _options.Folds;
-        int[] fold = HeldOutFolds.Assign(rows, _labels.Classes, _groups, ref folds, SeedMixer.Mix(_options.Seed, 11));
+        int[] fold = HeldOutFolds.Assign(rows, _labels.Classes, _groups, ref folds, SplitMix.SeedOf(_options.Seed, 11));
         if (folds < 2)
         {
             throw new ArgumentException("All rows are of one group: nothing can be held out.", nameof(InformationOptions.SamplingKeyColumnName));
@@ -101,7 +101,7 @@ internal sealed class HeldOutClassification
     private string RunFold(int[] train, int[] test, int fold)
     {
         int inner = _options.CalibrationFolds;
-        int innerSeed = SeedMixer.Mix(_options.Seed, 100 + fold);
+        int innerSeed = SplitMix.SeedOf(_options.Seed, 100 + fold);
         int[] innerFold = HeldOutFolds.Assign(train, _labels.Classes, _groups, ref inner, innerSeed);
         if (inner < 2)
         {
@@ -158,7 +158,7 @@ internal sealed class HeldOutClassification
                 $"With some rows held out, {train.Length} rows of one class are left to train on; more rows of each class, or in more groups, are needed.", "label");
         }
 
-        var context = new MLContext(SeedMixer.Mix(_options.Seed, 7));
+        var context = new MLContext(SplitMix.SeedOf(_options.Seed, 7));
         var (mean, scale) = Standardization(train);
         var model = classifier.Create(context, _labels.Count).Fit(View(context, train, mean, scale));
         var scored = model.Transform(View(context, test, mean, scale));

@@ -63,7 +63,7 @@ internal static class PairedSamples
 
         if (jitter > 0)
         {
-            var random = new Xoshiro256StarStar(SeedMixer.Mix(seed, stream), threadSafe: false);
+            var random = new Xoshiro256StarStar(SplitMix.SeedOf(seed, stream), threadSafe: false);
             for (int i = 0; i < rows.Length; i++)
             {
                 rows[i] += jitter * Normal(random);

@@ -19,8 +19,8 @@ public class ZooSharesTests
     {
         ResolvedShares shares = ZooShares.Fixed([], [a, b, c]).Resolve(s_images);
         int[] found = new int[3];
-        PlanRandom random = new(1);
-        shares.Draw(0, images, ref random, found);
+        SplitMix random = new(1);
+        shares.Draw(0, images, random, found);
 
         Assert.Equal(counts, found);
     }
@@ -44,10 +44,10 @@ public class ZooSharesTests
         ResolvedShares shares = ZooShares.Dirichlet(null, concentration).Resolve(s_images);
         int[] counts = new int[3];
         double sum = 0, squares = 0;
-        PlanRandom random = new(5);
+        SplitMix random = new(5);
         for (int i = 0; i < models; i++)
         {
-            shares.Draw(0, images, ref random, counts);
+            shares.Draw(0, images, random, counts);
             Assert.Equal(images, counts.Sum());
             sum += counts[0] / (double)images;
             squares += Math.Pow(counts[0] / (double)images, 2);
@@ -64,10 +64,10 @@ public class ZooSharesTests
     {
         ResolvedShares shares = ZooShares.Dirichlet(null, 1e-300).Resolve(s_images);
         int[] counts = new int[3];
-        PlanRandom random = new(5);
+        SplitMix random = new(5);
         for (int i = 0; i < 100; i++)
         {
-            shares.Draw(0, 50, ref random, counts);
+            shares.Draw(0, 50, random, counts);
             Assert.Equal(50, counts.Max());
         }
     }
@@ -75,7 +75,7 @@ public class ZooSharesTests
     [Fact]
     public void The_random_numbers_are_those_of_SplitMix64()
     {
-        PlanRandom random = new(0);
+        SplitMix random = new(0);
 
         Assert.Equal([0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F], new[] { random.Next(), random.Next(), random.Next() });
     }
@@ -85,16 +85,16 @@ public class ZooSharesTests
     {
         var seen = new HashSet<uint>();
         for (uint i = 0; i < 300_000; i++)
-            Assert.True(seen.Add(PlanRandom.Distinct(42, i)));
+            Assert.True(seen.Add(SplitMix.Distinct(42, i)));
         for (uint i = 1U << 31; i < (1U << 31) + 300_000; i++)
-            Assert.True(seen.Add(PlanRandom.Distinct(42, i)));
+            Assert.True(seen.Add(SplitMix.Distinct(42, i)));
     }
 
     [Fact]
     public void A_choice_is_even()
     {
         int[] hits = new int[10];
-        PlanRandom random = new(3);
+        SplitMix random = new(3);
         for (int i = 0; i < 20_000; i++)
         {
             int[] values = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];

@@ -16,7 +16,7 @@ internal static class EmbeddingEnsemble
         {
             TorchThreads.For(members.Length, options.MaxThreads, options.CancellationToken, member =>
             {
-                var training = new EmbeddingTraining(options, member, Mix(options.Seed, member), targets);
+                var training = new EmbeddingTraining(options, member, SplitMix.SeedOf(options.Seed, member), targets);
                 members[member] = training.Run(generator => build(member, generator));
                 curves[member] = training.Curve;
             });
@@ -27,15 +27,6 @@ internal static class EmbeddingEnsemble
         }
 
         return (members, [.. curves.SelectMany(curve => curve)]);
-    }
-
-    /// <summary>A seed for each member that neighbouring seeds and members do not share (the finaliser of SplitMix64).</summary>
-    public static long Mix(long seed, long member)
-    {
-        ulong z = (ulong)seed + (0x9E3779B97F4A7C15 * (ulong)(member + 1));
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return (long)((z ^ (z >> 31)) & long.MaxValue);
     }
 
     /// <summary>The mean of the members' places: of directions on the sphere, of tangent vectors at the origin in the ball.</summary>

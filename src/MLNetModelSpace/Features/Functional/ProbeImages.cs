@@ -61,7 +61,7 @@ internal sealed class ProbeImages
         if (!smooth)
         {
             foreach (ref float pixel in image)
-                pixel = (float)random.NextDouble();
+                pixel = (float)random.NextOpenDouble();
             return;
         }
 

@@ -35,7 +35,7 @@ internal static class TextureImages
         for (int wave = 0; wave < Waves; wave++)
         {
             double down = random.NextGaussian() * frequency * stretch, across = random.NextGaussian() * frequency / stretch;
-            double phase = random.NextDouble();
+            double phase = random.NextOpenDouble();
             for (int channel = 0; channel < shape.Channels; channel++)
             {
                 double amplitude = channel == 0 ? 1 : 1 + (colour * random.NextGaussian());
@@ -44,8 +44,8 @@ internal static class TextureImages
         }
 
         double least = field.Min(), range = Math.Max(field.Max() - least, double.Epsilon);
-        double dark = 0.4 * random.NextDouble(), bright = 0.6 + (0.4 * random.NextDouble());
-        double high = shape.Height * (0.15 + (0.33 * random.NextDouble())), wide = shape.Width * (0.15 + (0.33 * random.NextDouble()));
+        double dark = 0.4 * random.NextOpenDouble(), bright = 0.6 + (0.4 * random.NextOpenDouble());
+        double high = shape.Height * (0.15 + (0.33 * random.NextOpenDouble())), wide = shape.Width * (0.15 + (0.33 * random.NextOpenDouble()));
         for (int i = 0; i < field.Length; i++)
         {
             double y = ((i % plane / shape.Width) - ((shape.Height - 1) / 2.0)) / high, x = ((i % shape.Width) - ((shape.Width - 1) / 2.0)) / wide;
