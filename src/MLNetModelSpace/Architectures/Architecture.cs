@@ -114,3 +114,29 @@ public abstract class Architecture : IEquatable<Architecture>
     /// <inheritdoc/>
     public sealed override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
 }
+
+/// <summary>What stands between the layers of an autoencoder.</summary>
+public enum HiddenActivation
+{
+    /// <summary>Nothing: layers are composed as linear maps.</summary>
+    Identity,
+
+    /// <summary>max(0, x).</summary>
+    ReLU,
+
+    /// <summary>The logistic function.</summary>
+    Sigmoid,
+
+    /// <summary>The hyperbolic tangent.</summary>
+    Tanh,
+}
+
+/// <summary>What a decoder's last layer ends in.</summary>
+public enum OutputActivation
+{
+    /// <summary>Nothing: a linear output.</summary>
+    Identity,
+
+    /// <summary>The logistic function, which keeps reconstructions in (0, 1).</summary>
+    Sigmoid,
+}

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetModelSpace.Interop;
@@ -32,5 +34,45 @@ internal static class NativeTensors
     {
         using Tensor order = randperm(count, int64, CPU, false, generator);
         return order.data<long>().ToArray();
+    }
+}
+
+/// <summary>
+/// Numbers that tensors are multiplied with and the like, kept for good: TorchSharp makes a native one of every number it is given, and lets the garbage collector free
+/// it while the call that reads it is still under way. Thread-safe.
+/// </summary>
+internal static class TorchNumbers
+{
+    private static readonly ConcurrentDictionary<double, Scalar> s_numbers = [];
+
+    public static Scalar Of(double number) => s_numbers.GetOrAdd(number, static value => value);
+}
+
+/// <summary>libtorch's errors as they are told to users.</summary>
+internal static class TorchErrors
+{
+    private const string ScriptCause = "\nRuntimeError: ";
+
+    /// <summary>What went wrong, without the native stack behind it.</summary>
+    public static string FirstLine(Exception error)
+    {
+        ReadOnlySpan<char> message = error.Message;
+        // A script's error begins with the script.
+        int cause = message.IndexOf(ScriptCause, StringComparison.Ordinal);
+        if (cause >= 0)
+            message = message[(cause + ScriptCause.Length)..];
+        int end = message.IndexOfAny('\r', '\n');
+        return (end < 0 ? message : message[..end]).Trim().ToString();
+    }
+
+    /// <summary>What libtorch refused, in one line behind what was tried. Its own text, with the native stack, is in <see cref="Exception.Data"/>
+    /// under <c>libtorch</c>: behind ML.NET's cursors callers look at the innermost exception.</summary>
+    /// <param name="tried">A sentence without its end, such as "The models cannot be run".</param>
+    /// <param name="error">What TorchSharp threw.</param>
+    public static InvalidOperationException Explain(string tried, ExternalException error)
+    {
+        var explained = new InvalidOperationException($"{tried}: {FirstLine(error)}");
+        explained.Data["libtorch"] = error.Message;
+        return explained;
     }
 }

@@ -180,7 +180,7 @@ public sealed partial class ModelIndex
         {
             float[] rows = index._blocks[block];
             Span<float> scores = _scores.AsSpan(0, rows.Length / index.Dimension);
-            BlockScan.Score(rows, query, scores, index.Metric);
+            RowScan.Score(rows, query, scores, index.Metric);
             if (index.Metric == IndexMetric.Cosine)
                 TensorPrimitives.Negate(scores, scores);
             int first = block * index._rowsPerBlock;

@@ -79,3 +79,53 @@ public sealed class ModelIndexEstimator : IEstimator<ModelIndexTransformer>
             new SchemaShape.Column(_options.ScoresColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false)]);
     }
 }
+
+/// <summary>How a <see cref="ModelIndex"/> is built.</summary>
+public sealed class ModelIndexOptions
+{
+    /// <summary>The column of identifiers: text, or any integer; default <c>Id</c>.</summary>
+    public string IdColumnName { get; set; } = "Id";
+
+    /// <summary>The column of vectors; default <c>Embedding</c>.</summary>
+    public string EmbeddingColumnName { get; set; } = ZooColumns.Embedding;
+
+    /// <summary>Columns kept beside each vector, for answers and filters; default none.</summary>
+    public IReadOnlyList<string> MetadataColumnNames { get; set; } = [];
+
+    /// <summary>How vectors are compared; default the cosine.</summary>
+    public IndexMetric Metric { get; set; } = IndexMetric.Cosine;
+
+    /// <summary>Stops the building.</summary>
+    public CancellationToken CancellationToken { get; set; }
+
+    internal void Validate()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(IdColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(EmbeddingColumnName);
+        ArgumentNullException.ThrowIfNull(MetadataColumnNames);
+        if (!Enum.IsDefined(Metric))
+            throw new ArgumentOutOfRangeException(nameof(Metric), Metric, "The metric is not one of those defined.");
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string name in MetadataColumnNames)
+        {
+            if (!names.Add(name))
+                throw new ArgumentException($"The metadata column '{name}' is named twice.", nameof(MetadataColumnNames));
+        }
+    }
+}
+
+/// <summary>How a <see cref="ModelIndex"/> compares vectors.</summary>
+public enum IndexMetric
+{
+    /// <summary>Cosine of the angle, from −1 to 1; larger is nearer. Vectors of zero length are refused.</summary>
+    Cosine,
+
+    /// <summary>Euclidean distance; smaller is nearer.</summary>
+    Euclidean,
+
+    /// <summary>
+    /// The sum of a vector's values weighted by the query's; smaller comes first. For vectors of costs, such as a model's error on each
+    /// class, asked about with the shares of the classes: the score is then the error that is expected of the model.
+    /// </summary>
+    ExpectedCost,
+}

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Storage;
 
@@ -153,5 +155,55 @@ internal sealed class ModelFile
         if (names is null or [] || Array.Exists(names, string.IsNullOrEmpty))
             throw new FormatException("Names are not empty.");
         return names;
+    }
+}
+
+/// <summary>
+/// Keys of the metadata in a zoo's safetensors files. The layout has none: the tensors,
+/// which lie in the file in <c>state_dict</c> order, say it themselves. Numbers are written in the invariant culture, round-trip.
+/// </summary>
+internal static class ZooMetadata
+{
+    /// <summary>The architecture, as <see cref="WeightLayout.Architecture"/> has it.</summary>
+    public const string Architecture = "modelspace.architecture";
+
+    /// <summary>The seed of initialisation and shuffling, an <c>Int64</c>.</summary>
+    public const string Seed = "modelspace.seed";
+
+    /// <summary>The training options, as one text.</summary>
+    public const string Options = "modelspace.options";
+
+    /// <summary>Mean training loss of the last epoch, a <c>Single</c>.</summary>
+    public const string TrainingLoss = "modelspace.training_loss";
+
+    /// <summary>Mean squared reconstruction error on the training sample, a <c>Single</c>.</summary>
+    public const string ReconstructionError = "modelspace.reconstruction_error";
+
+    /// <summary>Class proportions of the sample, a JSON array of numbers.</summary>
+    public const string Shares = "modelspace.shares";
+
+    /// <summary>The classes the proportions are of, a JSON array of texts.</summary>
+    public const string Classes = "modelspace.classes";
+}
+
+/// <summary>The columns of weights that views of models have.</summary>
+internal static class WeightColumns
+{
+    /// <summary>
+    /// <c>Weights</c> annotated with its layout where there is one only; else <c>Weights</c> of varying length and the text column <c>Layout</c>.
+    /// </summary>
+    public static IEnumerable<IndexedColumn> For<TRow>(
+        IReadOnlyList<WeightLayout> layouts, Func<TRow, WeightLayout> layoutOf, Action<TRow, Span<float>> fill)
+        where TRow : IndexedRow
+    {
+        if (layouts is [{ } only])
+        {
+            yield return IndexedColumn.Vector(ZooColumns.Weights, only.Length, row => only.Length, fill, ZooAnnotations.ForWeights(only));
+            yield break;
+        }
+
+        Dictionary<WeightLayout, string> texts = layouts.ToDictionary(layout => layout, layout => layout.ToJson());
+        yield return IndexedColumn.Vector(ZooColumns.Weights, null, row => layoutOf(row).Length, fill);
+        yield return IndexedColumn.Of<TRow, ReadOnlyMemory<char>>(ZooColumns.Layout, TextDataViewType.Instance, row => texts[layoutOf(row)].AsMemory());
     }
 }

@@ -164,3 +164,50 @@ public sealed class ZooDirectory : IDataView
         public ModelFile File => files[Index];
     }
 }
+
+/// <summary>How a zoo's folder is read.</summary>
+public sealed class ZooDirectoryOptions
+{
+    /// <summary>What is done about files that are not models; they are refused by default.</summary>
+    public NotModelHandling NotModels { get; set; } = NotModelHandling.Refuse;
+
+    /// <summary>What is done about models whose weights are not all finite; reading them is refused by default.</summary>
+    public NotFiniteHandling NotFinite { get; set; } = NotFiniteHandling.Refuse;
+
+    /// <summary>Whether folders inside the folder are read too; not by default. Names then have the folders' names before them.</summary>
+    public bool Recursive { get; set; }
+
+    /// <summary>
+    /// Which tensors are weights; null, the default, for those of floating-point numbers: integers and booleans in a state dict are
+    /// counters and masks.
+    /// </summary>
+    public Func<SafetensorsTensor, bool>? Include { get; set; }
+}
+
+/// <summary>What is done about files of a zoo's folder that are not models.</summary>
+public enum NotModelHandling
+{
+    /// <summary>The zoo is refused, and the exception names them.</summary>
+    Refuse,
+
+    /// <summary>They are left out, and <see cref="ZooDirectory.Skipped"/> names them.</summary>
+    Skip,
+}
+
+/// <summary>What is done about models of a zoo's folder with weights that are not finite (NaN or an infinity), as diverged training leaves them.</summary>
+public enum NotFiniteHandling
+{
+    /// <summary>The pass ends with an <see cref="InvalidDataException"/> when the weights are read; it names the file, the tensor and the place.</summary>
+    Refuse,
+
+    /// <summary>They are left out, and <see cref="ZooDirectory.Skipped"/> names them. Opening the folder then reads all weights once.</summary>
+    Skip,
+
+    /// <summary>All their weights are NaN, so that <c>FilterRowsByMissingValues</c> leaves the row out.</summary>
+    MissingValues,
+}
+
+/// <summary>A file of a zoo's folder that was left out.</summary>
+/// <param name="Path">Where it is.</param>
+/// <param name="Reason">Why it is not a model.</param>
+public sealed record SkippedFile(string Path, string Reason);

@@ -187,3 +187,36 @@ public sealed class TrainAutoencoderEstimator : IEstimator<TrainAutoencoderTrans
         }
     }
 }
+
+/// <summary>The optimizer models are trained with, with PyTorch's defaults but for what the options say.</summary>
+public enum TrainingOptimizer
+{
+    /// <summary>Adam (Kingma and Ba, 2015), β = (0.9, 0.999), ε = 1e-8.</summary>
+    Adam,
+
+    /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter, 2019).</summary>
+    AdamW,
+
+    /// <summary>Stochastic gradient descent with momentum.</summary>
+    Sgd,
+}
+
+/// <summary>What reconstructions are compared with their images by; a mean over images and pixels.</summary>
+public enum ReconstructionLoss
+{
+    /// <summary>The squared difference.</summary>
+    MeanSquaredError,
+
+    /// <summary>The cross-entropy of pixels in [0, 1] as probabilities; asks for <see cref="OutputActivation.Sigmoid"/>.</summary>
+    BinaryCrossEntropy,
+}
+
+/// <summary>What becomes of a model whose training gives a loss or weights that are not finite. Models beside it are not touched either way.</summary>
+public enum DivergenceHandling
+{
+    /// <summary>The pass ends with a <see cref="TrainingDivergedException"/> when its row is reached.</summary>
+    Throw,
+
+    /// <summary>Its row has NaN for weights, loss and error, so that <c>FilterRowsByMissingValues</c> leaves it out; one line in the log says which and when.</summary>
+    MissingValues,
+}

@@ -1,7 +1,10 @@
 using System.Numerics.Tensors;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace MLNetModelSpace.Embedding;
 
@@ -51,5 +54,107 @@ internal sealed class GraphData : IDisposable
     {
         foreach (Tensor block in _blocks)
             block.Dispose();
+    }
+}
+
+/// <summary>The graphs of several models of one layout, scaled as in training. Each model's part begins on a cache line. Used by one thread at a time.</summary>
+internal sealed class GraphStack : IDisposable
+{
+    private readonly ModelGraph _graph;
+    private readonly float[] _scales;
+    private readonly StackTensor[] _memory;
+    private readonly Tensor[] _all;
+    private Tensor[] _some = [];
+    private int _models;
+
+    /// <param name="layout">Of the models.</param>
+    /// <param name="models">The most at a time.</param>
+    /// <param name="scales">What each block is multiplied by.</param>
+    public GraphStack(WeightLayout layout, int models, float[] scales)
+    {
+        _graph = new ModelGraph(NetworkChain.Of(layout));
+        _scales = scales;
+        (_memory, _all) = TorchScope.Keep(() =>
+        {
+            StackTensor[] memory =
+                [.. _graph.Blocks.Select(block => new StackTensor(StackOrder.ModelsFirst, models, block.Nodes * block.Features, TorchSharp.torch.CPU))];
+            return (memory, memory.Select((values, i) => values.Stacked(_graph.Blocks[i].Nodes, _graph.Blocks[i].Features)).ToArray());
+        });
+    }
+
+    /// <summary>Blocks of the models, each [models×nodes×features].</summary>
+    public IReadOnlyList<Tensor> Blocks => _some;
+
+    /// <summary>Takes the place of the models before.</summary>
+    public void Load(IReadOnlyList<ModelRow> models)
+    {
+        for (int i = 0; i < _memory.Length; i++)
+        {
+            for (int model = 0; model < models.Count; model++)
+            {
+                Span<float> values = _memory[i].Model(model);
+                _graph.Copy(models[model].Weights, _graph.Blocks[i], values);
+                TensorPrimitives.Multiply(values, _scales[i], values);
+            }
+        }
+
+        if (_models == models.Count)
+            return;
+        Release();
+        _models = models.Count;
+        _some = TorchScope.Keep(() => Array.ConvertAll(_all, block => block.narrow(0, 0, _models)));
+    }
+
+    public void Dispose()
+    {
+        Release();
+        foreach (Tensor block in _all)
+            block.Dispose();
+        foreach (StackTensor memory in _memory)
+            memory.Dispose();
+    }
+
+    private void Release()
+    {
+        foreach (Tensor block in _some)
+            block.Dispose();
+    }
+}
+
+/// <summary>Reads weights of one layout, and the shares beside them.</summary>
+internal static class GraphRows
+{
+    public static (WeightLayout Layout, ColumnMatrix Weights, ColumnMatrix Shares) Read(
+        IDataView data, string weightsName, string layoutsName, WeightLayout? otherwise, string sharesName, CancellationToken cancellation)
+    {
+        WeightsInput input = WeightsInput.Resolve(data.Schema, weightsName, layoutsName, otherwise);
+        DataViewSchema.Column shares = SchemaErrors.RequireFloatVector(data.Schema, sharesName, knownSize: false, "shares");
+        var weightValues = new List<float>();
+        var shareValues = new List<float>();
+        WeightLayout? layout = null;
+        int rows = 0, classes = 0;
+        using (DataViewRowCursor cursor = data.GetRowCursor([.. input.Columns, shares]))
+        {
+            WeightsReader reader = input.CreateReader(cursor);
+            ValueGetter<VBuffer<float>> readShares = cursor.GetGetter<VBuffer<float>>(shares);
+            VBuffer<float> buffer = default;
+            for (; cursor.MoveNext(); rows++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                weightValues.AddRange(reader.Read(out WeightLayout found));
+                if (layout is not null && !WeightsInput.Matches(found, layout))
+                    throw new InvalidDataException($"Row {rows} of column '{weightsName}' is of {found}; row 0 is of {layout}. A graph network reads one layout.");
+                layout ??= found;
+                readShares(ref buffer);
+                if (rows > 0 && buffer.Length != classes)
+                    throw new InvalidDataException($"Column '{sharesName}' has {buffer.Length} values in row {rows}; row 0 has {classes}.");
+                classes = buffer.Length;
+                shareValues.AddRange(buffer.DenseValues());
+            }
+        }
+
+        if (layout is null)
+            throw new InvalidDataException($"There are no rows to read '{weightsName}' from.");
+        return (layout, ColumnMatrix.FromFlat([.. weightValues], rows, layout.Length), ColumnMatrix.FromFlat([.. shareValues], rows, classes));
     }
 }

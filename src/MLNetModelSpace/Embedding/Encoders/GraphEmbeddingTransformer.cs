@@ -161,7 +161,7 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
         WeightsInput weights = WeightsInput.Resolve(input, _weights, _layouts, Layout);
         weights.RequireLayout(Layout);
         var added = new AddedColumn(_output, new VectorDataViewType(NumberDataViewType.Single, Dimension));
-        return new BlockBinding(input, added, weights, single => new GraphBlocks(this, single));
+        return new BatchBinding(input, added, weights, single => new GraphBlocks(this, single));
     }
 
     private void Run(GraphStack stack, ModelRow[] rows)
@@ -211,7 +211,7 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
     }
 
     /// <summary>Runs blocks of models through all networks, each stack on a thread of our own.</summary>
-    private sealed class GraphBlocks(GraphEmbeddingTransformer owner, bool single) : BlockEvaluator
+    private sealed class GraphBlocks(GraphEmbeddingTransformer owner, bool single) : BatchEvaluator
     {
         private const int StackSize = 8;
 

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Embedding;
 
@@ -60,5 +61,79 @@ internal static class DistanceEvaluator
             MeanDistanceError = around / actual.Length,
             FromEmbeddings = embedded,
         };
+    }
+}
+
+/// <summary>The computations behind <see cref="MixtureMetrics"/>.</summary>
+internal static class MixtureEvaluator
+{
+    public static MixtureMetrics Evaluate(
+        ColumnMatrix first, ColumnMatrix second, ColumnMatrix union, IReadOnlyList<(double First, double Second)>? weights, EmbeddingSpace space)
+    {
+        double[] angles = new double[first.Rows], others = new double[first.Rows];
+        for (int i = 0; i < angles.Length; i++)
+        {
+            (double a, double b) = weights?[i] ?? (1, 1);
+            if (!(a > 0 && b > 0) || !double.IsFinite(a + b))
+                throw new ArgumentException($"Mixture {i} has the weights {a} and {b}; expected finite values above 0.", nameof(weights));
+            float[] sum = Sum(first[i], a, second[i], b, space);
+            angles[i] = EmbeddingEvaluator.AngleInDegrees(sum, union[i]);
+            others[i] = EmbeddingEvaluator.AngleInDegrees(sum, union[(i + 1) % angles.Length]);
+        }
+
+        return new MixtureMetrics(angles, others);
+    }
+
+    public static MixtureMetrics Evaluate(IDataView data, string embeddingColumnName, EmbeddingSpace space)
+    {
+        ColumnMatrix embeddings = ColumnMatrix.Read(data, default, embeddingColumnName)[0];
+        var places = new SortedDictionary<uint, (int Row, int Count)[]>();
+        DataViewSchema.Column[] columns =
+        [
+            SchemaErrors.Require(data.Schema, ZooColumns.Mixture), SchemaErrors.Require(data.Schema, ZooColumns.MixtureRole),
+            SchemaErrors.Require(data.Schema, ZooColumns.ImageCount),
+        ];
+        using (DataViewRowCursor cursor = data.GetRowCursor(columns))
+        {
+            ValueGetter<uint> readMixture = cursor.GetGetter<uint>(columns[0]), readRole = cursor.GetGetter<uint>(columns[1]);
+            ValueGetter<int> readCount = cursor.GetGetter<int>(columns[2]);
+            uint mixture = 0, role = 0;
+            int count = 0;
+            for (int row = 0; cursor.MoveNext(); row++)
+            {
+                readMixture(ref mixture);
+                readRole(ref role);
+                readCount(ref count);
+                if (role is < 1 or > 3)
+                    throw new InvalidDataException($"Row {row} has the role {role}; expected First, Second or Union.");
+                if (!places.TryGetValue(mixture, out (int, int)[]? parts))
+                    places.Add(mixture, parts = [(-1, 0), (-1, 0), (-1, 0)]);
+                parts[role - 1] = (row, count);
+            }
+        }
+
+        double[] angles = new double[places.Count], others = new double[places.Count];
+        (int Row, int Count)[][] all = [.. places.Values];
+        for (int i = 0; i < all.Length; i++)
+        {
+            if (Array.Exists(all[i], part => part.Row < 0))
+                throw new InvalidDataException($"Mixture {i} lacks one of its rows: First, Second, Union.");
+            float[] sum = Sum(embeddings[all[i][0].Row], all[i][0].Count, embeddings[all[i][1].Row], all[i][1].Count, space);
+            angles[i] = EmbeddingEvaluator.AngleInDegrees(sum, embeddings[all[i][2].Row]);
+            others[i] = EmbeddingEvaluator.AngleInDegrees(sum, embeddings[all[(i + 1) % all.Length][2].Row]);
+        }
+
+        return new MixtureMetrics(angles, others);
+    }
+
+    private static float[] Sum(ReadOnlySpan<float> first, double a, ReadOnlySpan<float> second, double b, EmbeddingSpace space)
+    {
+        if (space == EmbeddingSpace.PoincareBall)
+            return PoincareBall.Midpoint(first, a, second, b);
+        float[] sum = new float[first.Length];
+        for (int i = 0; i < sum.Length; i++)
+            sum[i] = (float)((a * first[i]) + (b * second[i]));
+        DatasetTargets.Normalize(sum, "The sum of two embeddings");
+        return sum;
     }
 }

@@ -82,3 +82,81 @@ public sealed class EmbeddingMetrics
     public override string ToString() =>
         $"mean angle {MeanAngle:F2}°, median {MedianAngle:F2}°, R² {RSquared:F3}, Spearman {DistanceSpearman:F3}, recall@1 {RecallAt1:P0}, median rank {MedianRank:G}";
 }
+
+/// <summary>
+/// How well predicted distances of pairs of models agree with the distances of the datasets they were trained on: prediction (b) of
+/// section 4.2. Made by <see cref="EmbeddingCatalogExtensions.EvaluateDistances"/>. Immutable and thread-safe.
+/// </summary>
+/// <remarks>Distances are those of the space: the angle in radians on the sphere, the hyperbolic distance in the ball.</remarks>
+public sealed class DistanceMetrics
+{
+    internal DistanceMetrics()
+    {
+    }
+
+    /// <summary>Number of pairs.</summary>
+    public long Pairs { get; internal init; }
+
+    /// <summary>Mean absolute difference of predicted and actual distance.</summary>
+    public double MeanAbsoluteError { get; internal init; }
+
+    /// <summary>Root of the mean squared difference.</summary>
+    public double RootMeanSquaredError { get; internal init; }
+
+    /// <summary>Share of the variance of the actual distances that is explained; 0 is what their mean gives, negative is worse.</summary>
+    public double RSquared { get; internal init; }
+
+    /// <summary>Pearson correlation of predicted and actual distances; 0 where all of either are equal.</summary>
+    public double Pearson { get; internal init; }
+
+    /// <summary>Spearman correlation of the same.</summary>
+    public double Spearman { get; internal init; }
+
+    /// <summary>Kendall's τ-b of the same.</summary>
+    public double Kendall { get; internal init; }
+
+    /// <summary>The mean absolute error of answering the mean actual distance always.</summary>
+    public double MeanDistanceError { get; internal init; }
+
+    /// <summary>The same metrics of the distances between the encoder's embeddings, prediction (a); null inside that.</summary>
+    public DistanceMetrics? FromEmbeddings { get; internal init; }
+
+    /// <summary>The main figures on one line.</summary>
+    public override string ToString() =>
+        $"distances of {Pairs} pairs: MAE {MeanAbsoluteError:F3} (the mean: {MeanDistanceError:F3}), R² {RSquared:F3}, Spearman {Spearman:F3}";
+}
+
+/// <summary>
+/// The paper's second requirement, measured: for datasets D₁ and D₂, the angle between the embedding of the model trained on
+/// D₁ ∪ D₂ and the normalised, count-weighted sum of the embeddings of the models trained on D₁ and on D₂ (in the Poincaré
+/// ball: the weighted Einstein midpoint, angles in the tangent space at the origin). Immutable and thread-safe.
+/// </summary>
+public sealed class MixtureMetrics
+{
+    internal MixtureMetrics(double[] angles, double[] unweighted)
+    {
+        Count = angles.Length;
+        MeanAngle = angles.Average();
+        MedianAngle = EmbeddingEvaluator.Quantile(angles, 0.5);
+        MaxAngle = angles.Max();
+        BaselineAngle = unweighted.Average();
+    }
+
+    /// <summary>Number of mixtures.</summary>
+    public int Count { get; }
+
+    /// <summary>Mean angle in degrees.</summary>
+    public double MeanAngle { get; }
+
+    /// <summary>Median angle in degrees.</summary>
+    public double MedianAngle { get; }
+
+    /// <summary>Largest angle in degrees.</summary>
+    public double MaxAngle { get; }
+
+    /// <summary>The mean angle where each mixture's sum is held against the next mixture's model instead of its own, in degrees.</summary>
+    public double BaselineAngle { get; }
+
+    /// <summary>The main figures on one line.</summary>
+    public override string ToString() => $"mixture angle {MeanAngle:F2}° (median {MedianAngle:F2}°, another mixture's {BaselineAngle:F2}°) over {Count}";
+}

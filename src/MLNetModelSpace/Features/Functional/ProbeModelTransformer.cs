@@ -72,7 +72,7 @@ public sealed class ProbeModelTransformer : ModelSpaceTransformer
     private protected override RowBinding Bind(DataViewSchema input, long? rows)
     {
         WeightsInput source = WeightsInput.Resolve(input, _input, _layouts, _layout);
-        return new BlockBinding(
+        return new BatchBinding(
             input, FeatureColumns.Create(_output, _vectorization.Slots), source, single => new ProbeBlocks(_vectorization, single, _maxThreads, _cancel), _cancel);
     }
 }

@@ -1,5 +1,32 @@
 namespace MLNetModelSpace.Features;
 
+/// <summary>Computes the summary of a matrix's spectrum. Owns its buffers: one object a thread.</summary>
+/// <param name="fewest">Matrices with fewer eigenvalues get no fits.</param>
+/// <param name="fitBulk">Whether the Marchenko–Pastur law is fitted.</param>
+internal sealed class SpectralAnalyzer(int fewest, bool fitBulk)
+{
+    private readonly SingularValues _solver = new();
+    private readonly MarchenkoPasturFit? _bulk = fitBulk ? new MarchenkoPasturFit() : null;
+    private double[] _buffer = [];
+    private int _count;
+
+    /// <summary>The eigenvalues of the last matrix, ascending.</summary>
+    public ReadOnlySpan<double> Eigenvalues => _buffer.AsSpan(0, _count);
+
+    /// <summary>Summarises the spectrum of a row-major matrix of finite numbers.</summary>
+    public SpectralSummary Analyze(ReadOnlySpan<float> matrix, int rows, int columns)
+    {
+        _count = SingularValues.Count(rows, columns);
+        if (_buffer.Length < 4 * _count)
+            _buffer = new double[4 * _count];
+        Span<double> values = _buffer.AsSpan(0, _count);
+        _solver.Squares(matrix, rows, columns, values);
+        values.Reverse();
+        bool enough = _count >= fewest;
+        return SpectralSummary.Of(values, Math.Max(rows, columns), enough, enough ? _bulk : null, _buffer.AsSpan(_count, 3 * _count));
+    }
+}
+
 /// <summary>
 /// The shape of the spectrum of one weight matrix W: figures of the WeightWatcher family (Martin and Mahoney, 2018; Martin, Peng
 /// and Mahoney, 2021) on the eigenvalues of WᵀW, not divided by anything, the smaller dimension M of them. A zero matrix has the
@@ -196,4 +223,32 @@ internal readonly record struct SpectralSummary
     }
 
     private static double Log10(double value) => value > 0 ? Math.Max(LogOfZero, Math.Log10(value)) : LogOfZero;
+}
+
+/// <summary>
+/// The phase of a layer's spectrum, after Martin and Mahoney (2018), section 6, "5+1 phases of training". The paper tells them by
+/// eye; the rules here are this library's, tried in the order in which they stand in <see cref="SpectralSummary"/>.
+/// </summary>
+internal enum SpectralPhase
+{
+    /// <summary>Nothing was fitted: too few eigenvalues.</summary>
+    Unknown = 0,
+
+    /// <summary>All eigenvalues lie within the Marchenko–Pastur bulk.</summary>
+    RandomLike = 1,
+
+    /// <summary>Some lie beyond its edge, none further than chance allows.</summary>
+    BleedingOut = 2,
+
+    /// <summary>Up to a tenth lie well beyond it.</summary>
+    BulkAndSpikes = 3,
+
+    /// <summary>More do, in a tail that falls faster than a power of 4.</summary>
+    BulkDecay = 4,
+
+    /// <summary>More do, in a tail that falls as a power of at most 4.</summary>
+    HeavyTailed = 5,
+
+    /// <summary>Eigenvalues are zero: the rank is below the smaller dimension.</summary>
+    RankCollapsed = 6,
 }

@@ -8,7 +8,7 @@ namespace MLNetModelSpace.Search;
 /// Scores of many rows against one query: four rows at a time, so that loads of one hide behind the sums of the others and a
 /// scan runs at the speed of memory.
 /// </summary>
-internal static class BlockScan
+internal static class RowScan
 {
     /// <summary>Writes one score a row: the dot product, or the squared Euclidean distance.</summary>
     public static void Score(ReadOnlySpan<float> rows, ReadOnlySpan<float> query, Span<float> scores, IndexMetric metric)

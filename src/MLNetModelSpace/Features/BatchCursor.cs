@@ -8,17 +8,17 @@ namespace MLNetModelSpace.Features;
 /// A cursor that computes ahead: while the rows of one block are given, the next block is computed. What goes wrong in a row, or in reading it, comes out when its
 /// turn comes.
 /// </summary>
-internal sealed class BlockCursor : DataViewRowCursor
+internal sealed class BatchCursor : DataViewRowCursor
 {
     /// <summary>Of the weights of a block; a single larger row is read all the same.</summary>
     private const long LargestBlockBytes = 64L << 20;
 
-    private readonly BlockBinding _binding;
+    private readonly BatchBinding _binding;
     private readonly DataViewRowCursor _rows;
     private readonly WeightsReader _reader;
     private readonly RowWindow _window;
     private readonly MappedColumns _columns;
-    private readonly BlockEvaluator _evaluator;
+    private readonly BatchEvaluator _evaluator;
     private readonly Stack<ModelRow> _free = [];
     private List<ModelRow> _block = [];
     private (List<ModelRow> Rows, Task Done)? _next;
@@ -28,14 +28,14 @@ internal sealed class BlockCursor : DataViewRowCursor
     private bool _done;
     private bool _disposed;
 
-    public BlockCursor(BlockBinding binding, IDataView data, IReadOnlyList<DataViewSchema.Column> needed, Random? rand)
+    public BatchCursor(BatchBinding binding, IDataView data, IReadOnlyList<DataViewSchema.Column> needed, Random? rand)
     {
         _binding = binding;
         _evaluator = binding.CreateEvaluator(single: false);
         _rows = data.GetRowCursor(binding.GetDependencies(needed), rand);
         _reader = binding.CreateReader(_rows);
         _window = new RowWindow(_rows, needed.Where(column => column.Index < binding.Input.Count), (2 * _evaluator.BlockSize) + 1);
-        ValueGetter<VBuffer<float>> get = (ref VBuffer<float> value) => BlockBinding.Give(_block[_at], ref value);
+        ValueGetter<VBuffer<float>> get = (ref VBuffer<float> value) => BatchBinding.Give(_block[_at], ref value);
         _columns = new MappedColumns(binding, _window, needed, [get]);
     }
 
