@@ -5,15 +5,15 @@ using Microsoft.ML.Data;
 namespace MLNetModelSpace.Features;
 
 /// <summary>
-/// A transformer from models' weights to one vector column, bound to a schema, that computes several rows at a time: cursors read a block of rows ahead, single rows
-/// are blocks of one. The numbers are the same.
+/// A transformer from models' weights to one vector column, bound to a schema, that computes several rows at a time: cursors read a batch of rows ahead, single rows
+/// are batchs of one. The numbers are the same.
 /// </summary>
 internal sealed class BatchBinding(DataViewSchema input, AddedColumn added, WeightsInput source, Func<bool, BatchEvaluator> createEvaluator, CancellationToken cancel = default)
     : RowBinding(input, [added], source.Columns.Select(column => column.Index))
 {
     public CancellationToken Cancellation => cancel;
 
-    /// <param name="single">Whether blocks will be single rows.</param>
+    /// <param name="single">Whether batchs will be single rows.</param>
     public BatchEvaluator CreateEvaluator(bool single) => createEvaluator(single);
 
     public WeightsReader CreateReader(DataViewRow row) => source.CreateReader(row);
@@ -113,7 +113,7 @@ internal sealed class ModelRow
 internal abstract class BatchEvaluator : IDisposable
 {
     /// <summary>Rows at a time that keep all threads busy.</summary>
-    public abstract int BlockSize { get; }
+    public abstract int BatchSize { get; }
 
     /// <summary>Fills in each row's result, or its error.</summary>
     /// <param name="rows">Rows without an error.</param>

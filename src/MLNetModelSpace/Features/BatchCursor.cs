@@ -5,13 +5,13 @@ using Microsoft.ML.Data;
 namespace MLNetModelSpace.Features;
 
 /// <summary>
-/// A cursor that computes ahead: while the rows of one block are given, the next block is computed. What goes wrong in a row, or in reading it, comes out when its
+/// A cursor that computes ahead: while the rows of one batch are given, the next batch is computed. What goes wrong in a row, or in reading it, comes out when its
 /// turn comes.
 /// </summary>
 internal sealed class BatchCursor : DataViewRowCursor
 {
-    /// <summary>Of the weights of a block; a single larger row is read all the same.</summary>
-    private const long LargestBlockBytes = 64L << 20;
+    /// <summary>Of the weights of a batch; a single larger row is read all the same.</summary>
+    private const long LargestBatchBytes = 64L << 20;
 
     private readonly BatchBinding _binding;
     private readonly DataViewRowCursor _rows;
@@ -20,7 +20,7 @@ internal sealed class BatchCursor : DataViewRowCursor
     private readonly MappedColumns _columns;
     private readonly BatchEvaluator _evaluator;
     private readonly Stack<ModelRow> _free = [];
-    private List<ModelRow> _block = [];
+    private List<ModelRow> _batch = [];
     private (List<ModelRow> Rows, Task Done)? _next;
     private int _at = -1;
     private long _read;
@@ -34,8 +34,8 @@ internal sealed class BatchCursor : DataViewRowCursor
         _evaluator = binding.CreateEvaluator(single: false);
         _rows = data.GetRowCursor(binding.GetDependencies(needed), rand);
         _reader = binding.CreateReader(_rows);
-        _window = new RowWindow(_rows, needed.Where(column => column.Index < binding.Input.Count), (2 * _evaluator.BlockSize) + 1);
-        ValueGetter<VBuffer<float>> get = (ref VBuffer<float> value) => BatchBinding.Give(_block[_at], ref value);
+        _window = new RowWindow(_rows, needed.Where(column => column.Index < binding.Input.Count), (2 * _evaluator.BatchSize) + 1);
+        ValueGetter<VBuffer<float>> get = (ref VBuffer<float> value) => BatchBinding.Give(_batch[_at], ref value);
         _columns = new MappedColumns(binding, _window, needed, [get]);
     }
 
@@ -50,7 +50,7 @@ internal sealed class BatchCursor : DataViewRowCursor
         if (_disposed)
             return false;
         _binding.Cancellation.ThrowIfCancellationRequested();
-        if (++_at >= _block.Count && !TakeBlock())
+        if (++_at >= _batch.Count && !TakeBatch())
         {
             _window.MovePast();
             _failure?.Throw();
@@ -82,18 +82,18 @@ internal sealed class BatchCursor : DataViewRowCursor
         base.Dispose(disposing);
     }
 
-    /// <summary>Goes on to the block that is computed, and has the next one begun; false where there is none.</summary>
-    private bool TakeBlock()
+    /// <summary>Goes on to the batch that is computed, and has the next one begun; false where there is none.</summary>
+    private bool TakeBatch()
     {
-        foreach (ModelRow row in _block)
+        foreach (ModelRow row in _batch)
             _free.Push(row);
-        _block = [];
+        _batch = [];
         _at = 0;
         if ((_next ?? Start()) is not { } ready)
             return false;
         _next = null;
         ready.Done.GetAwaiter().GetResult();
-        _block = ready.Rows;
+        _batch = ready.Rows;
         _next = Start();
         return true;
     }
@@ -101,10 +101,10 @@ internal sealed class BatchCursor : DataViewRowCursor
     private (List<ModelRow> Rows, Task Done)? Start()
     {
         // Whoever takes only a row or two has hardly more computed than that.
-        int most = (int)Math.Min(_evaluator.BlockSize, Math.Max(1, 8 * _read));
+        int most = (int)Math.Min(_evaluator.BatchSize, Math.Max(1, 8 * _read));
         var rows = new List<ModelRow>(most);
         long bytes = 0;
-        while (!_done && rows.Count < most && bytes < LargestBlockBytes)
+        while (!_done && rows.Count < most && bytes < LargestBatchBytes)
         {
             if (Read() is not { } row)
                 break;

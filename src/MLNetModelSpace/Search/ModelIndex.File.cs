@@ -79,8 +79,8 @@ public sealed partial class ModelIndex
         writer.Write(_metadata.Length);
         foreach (MetadataColumn column in _metadata)
             column.Write(writer);
-        foreach (float[] block in _blocks)
-            writer.Write(MemoryMarshal.AsBytes<float>(block));
+        foreach (float[] chunk in _chunks)
+            writer.Write(MemoryMarshal.AsBytes<float>(chunk));
     }
 
     internal static ModelIndex Read(BinaryReader reader)
@@ -103,26 +103,26 @@ public sealed partial class ModelIndex
         var metadata = new MetadataColumn[ModelContent.ReadCount(reader, "number of metadata columns", 0, MaxMetadataColumns)];
         for (int i = 0; i < metadata.Length; i++)
             metadata[i] = MetadataColumn.Read(reader, count);
-        return new ModelIndex(dimension, metric, [.. ids], ReadBlocks(reader, dimension, count), metadata);
+        return new ModelIndex(dimension, metric, [.. ids], ReadChunks(reader, dimension, count), metadata);
     }
 
-    private static float[][] ReadBlocks(BinaryReader reader, int dimension, int count)
+    private static float[][] ReadChunks(BinaryReader reader, int dimension, int count)
     {
-        int rowsPerBlock = RowsPerBlock(dimension);
-        var blocks = new List<float[]>();
-        for (int row = 0; row < count; row += rowsPerBlock)
+        int rowsPerChunk = RowsPerChunk(dimension);
+        var chunks = new List<float[]>();
+        for (int row = 0; row < count; row += rowsPerChunk)
         {
-            float[] block = new float[Math.Min(rowsPerBlock, count - row) * dimension];
-            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(block.AsSpan()));
-            for (int i = 0; i < block.Length; i++)
+            float[] chunk = new float[Math.Min(rowsPerChunk, count - row) * dimension];
+            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(chunk.AsSpan()));
+            for (int i = 0; i < chunk.Length; i++)
             {
-                if (!float.IsFinite(block[i]))
-                    throw new InvalidDataException($"The vector of row {row + (i / dimension)} has {block[i]}; expected finite values.");
+                if (!float.IsFinite(chunk[i]))
+                    throw new InvalidDataException($"The vector of row {row + (i / dimension)} has {chunk[i]}; expected finite values.");
             }
 
-            blocks.Add(block);
+            chunks.Add(chunk);
         }
 
-        return [.. blocks];
+        return [.. chunks];
     }
 }

@@ -8,23 +8,23 @@ namespace MLNetModelSpace;
 /// </summary>
 public sealed partial class ModelIndex
 {
-    /// <summary>Bytes of one block: small enough for a core's cache, large enough to amortise handing it out.</summary>
-    private const int BlockBytes = 1 << 18;
+    /// <summary>Bytes of one chunk: small enough for a core's cache, large enough to amortise handing it out.</summary>
+    private const int ChunkBytes = 1 << 18;
 
-    private readonly float[][] _blocks;
-    private readonly int _rowsPerBlock;
+    private readonly float[][] _chunks;
+    private readonly int _rowsPerChunk;
     private readonly string[] _ids;
     private readonly Dictionary<string, int> _positions;
     private readonly MetadataColumn[] _metadata;
 
-    internal ModelIndex(int dimension, IndexMetric metric, string[] ids, float[][] blocks, MetadataColumn[] metadata)
+    internal ModelIndex(int dimension, IndexMetric metric, string[] ids, float[][] chunks, MetadataColumn[] metadata)
     {
         Dimension = dimension;
         Metric = metric;
         _ids = ids;
-        _blocks = blocks;
+        _chunks = chunks;
         _metadata = metadata;
-        _rowsPerBlock = RowsPerBlock(dimension);
+        _rowsPerChunk = RowsPerChunk(dimension);
         _positions = new Dictionary<string, int>(ids.Length, StringComparer.Ordinal);
         for (int i = 0; i < ids.Length; i++)
         {
@@ -108,23 +108,23 @@ public sealed partial class ModelIndex
             DatasetTargets.Normalize(prepared, "The query");
         var best = new TopK(Math.Min(k, Count));
         var options = new ParallelOptions { MaxDegreeOfParallelism = maxThreads, CancellationToken = cancellationToken };
-        if (_blocks.Length == 1 || maxThreads == 1)
+        if (_chunks.Length == 1 || maxThreads == 1)
         {
             var scan = new Scan(this, prepared, best, filter);
-            for (int block = 0; block < _blocks.Length; block++)
+            for (int chunk = 0; chunk < _chunks.Length; chunk++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                scan.Block(block);
+                scan.Chunk(chunk);
             }
         }
         else
         {
             Parallel.For(
-                0, _blocks.Length, options,
+                0, _chunks.Length, options,
                 () => new Scan(this, prepared, new TopK(Math.Min(k, Count)), filter),
-                (block, _, scan) =>
+                (chunk, _, scan) =>
                 {
-                    scan.Block(block);
+                    scan.Chunk(chunk);
                     return scan;
                 },
                 scan =>
@@ -146,10 +146,10 @@ public sealed partial class ModelIndex
         return Search(query.Values, k, filter, maxThreads, cancellationToken);
     }
 
-    internal static int RowsPerBlock(int dimension) => Math.Max(4, BlockBytes / sizeof(float) / dimension / 4 * 4);
+    internal static int RowsPerChunk(int dimension) => Math.Max(4, ChunkBytes / sizeof(float) / dimension / 4 * 4);
 
     private ReadOnlySpan<float> Row(int position) =>
-        _blocks[position / _rowsPerBlock].AsSpan(position % _rowsPerBlock * Dimension, Dimension);
+        _chunks[position / _rowsPerChunk].AsSpan(position % _rowsPerChunk * Dimension, Dimension);
 
     private IndexHit[] Hits(TopK best)
     {
@@ -169,21 +169,21 @@ public sealed partial class ModelIndex
         return hits;
     }
 
-    /// <summary>What one thread needs to scan blocks. A cost is the negated cosine, the squared distance or the weighted sum: smaller is nearer.</summary>
+    /// <summary>What one thread needs to scan chunks. A cost is the negated cosine, the squared distance or the weighted sum: smaller is nearer.</summary>
     private sealed class Scan(ModelIndex index, float[] query, TopK best, Func<int, bool>? filter)
     {
-        private readonly float[] _scores = new float[index._rowsPerBlock];
+        private readonly float[] _scores = new float[index._rowsPerChunk];
 
         public TopK Best => best;
 
-        public void Block(int block)
+        public void Chunk(int chunk)
         {
-            float[] rows = index._blocks[block];
+            float[] rows = index._chunks[chunk];
             Span<float> scores = _scores.AsSpan(0, rows.Length / index.Dimension);
             RowScan.Score(rows, query, scores, index.Metric);
             if (index.Metric == IndexMetric.Cosine)
                 TensorPrimitives.Negate(scores, scores);
-            int first = block * index._rowsPerBlock;
+            int first = chunk * index._rowsPerChunk;
             float limit = best.Limit;
             for (int i = 0; i < scores.Length; i++)
             {

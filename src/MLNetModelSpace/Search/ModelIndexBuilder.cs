@@ -4,14 +4,14 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Search;
 
-/// <summary>Reads a view into the blocks of an index.</summary>
+/// <summary>Reads a view into the chunks of an index.</summary>
 internal sealed class ModelIndexBuilder
 {
     private readonly IndexMetric _metric;
     private readonly List<string> _ids = [];
-    private readonly List<float[]> _blocks = [];
+    private readonly List<float[]> _chunks = [];
     private int _dimension;
-    private int _rowsPerBlock;
+    private int _rowsPerChunk;
     private int _filled;
 
     private ModelIndexBuilder(IndexMetric metric) => _metric = metric;
@@ -44,7 +44,7 @@ internal sealed class ModelIndexBuilder
 
         if (builder._ids.Count == 0)
             throw new InvalidDataException("An index of no models answers nothing: the data has no rows.");
-        return new ModelIndex(builder._dimension, options.Metric, [.. builder._ids], builder.Blocks(), metadata);
+        return new ModelIndex(builder._dimension, options.Metric, [.. builder._ids], builder.Chunks(), metadata);
     }
 
     /// <summary>How ids are read: text as it is, integers in invariant digits.</summary>
@@ -92,18 +92,18 @@ internal sealed class ModelIndexBuilder
             if (vector.Length == 0)
                 throw new InvalidDataException($"The vector of '{id}' has no values.");
             _dimension = vector.Length;
-            _rowsPerBlock = ModelIndex.RowsPerBlock(_dimension);
+            _rowsPerChunk = ModelIndex.RowsPerChunk(_dimension);
         }
 
         if (vector.Length != _dimension)
             throw new InvalidDataException($"The vector of '{id}' has {vector.Length} values; the first has {_dimension}.");
-        if (row % _rowsPerBlock == 0)
+        if (row % _rowsPerChunk == 0)
         {
-            _blocks.Add(new float[_rowsPerBlock * _dimension]);
+            _chunks.Add(new float[_rowsPerChunk * _dimension]);
             _filled = 0;
         }
 
-        Span<float> target = _blocks[^1].AsSpan(_filled, _dimension);
+        Span<float> target = _chunks[^1].AsSpan(_filled, _dimension);
         vector.CopyTo(target);
         for (int i = 0; i < target.Length; i++)
         {
@@ -117,9 +117,9 @@ internal sealed class ModelIndexBuilder
         _ids.Add(id);
     }
 
-    private float[][] Blocks()
+    private float[][] Chunks()
     {
-        _blocks[^1] = _blocks[^1][.._filled];
-        return [.. _blocks];
+        _chunks[^1] = _chunks[^1][.._filled];
+        return [.. _chunks];
     }
 }

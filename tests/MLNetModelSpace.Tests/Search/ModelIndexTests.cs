@@ -26,7 +26,7 @@ public class ModelIndexTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void ManyBlocksOnManyThreadsGiveOneAnswer()
+    public void ManyChunksOnManyThreadsGiveOneAnswer()
     {
         var random = new Random(1);
         Row[] rows = Rows(40_000, random);

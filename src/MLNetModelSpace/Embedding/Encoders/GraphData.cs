@@ -8,52 +8,52 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace MLNetModelSpace.Embedding;
 
-/// <summary>The graphs of all training models: one tensor a block, [models×nodes×features], each block of unit mean square.</summary>
+/// <summary>The graphs of all training models: one tensor a part, [models×nodes×features], each part of unit mean square.</summary>
 internal sealed class GraphData : IDisposable
 {
-    private readonly Tensor[] _blocks;
+    private readonly Tensor[] _parts;
 
-    private GraphData(Tensor[] blocks, float[] scales, int count)
+    private GraphData(Tensor[] parts, float[] scales, int count)
     {
-        _blocks = blocks;
+        _parts = parts;
         Scales = scales;
         Count = count;
     }
 
     public int Count { get; }
 
-    /// <summary>What each block was multiplied by.</summary>
+    /// <summary>What each part was multiplied by.</summary>
     public float[] Scales { get; }
 
     public static GraphData Make(ModelGraph graph, ColumnMatrix weights)
     {
-        var tensors = new Tensor[graph.Blocks.Count];
+        var tensors = new Tensor[graph.Parts.Count];
         float[] scales = new float[tensors.Length];
         for (int i = 0; i < tensors.Length; i++)
         {
-            GraphBlock block = graph.Blocks[i];
-            int size = block.Nodes * block.Features;
+            GraphPart part = graph.Parts[i];
+            int size = part.Nodes * part.Features;
             float[] values = new float[checked(weights.Rows * size)];
             for (int row = 0; row < weights.Rows; row++)
-                graph.Copy(weights[row], block, values.AsSpan(row * size, size));
+                graph.Copy(weights[row], part, values.AsSpan(row * size, size));
             double square = 0;
             for (int row = 0; row < weights.Rows; row++)
                 square += TensorPrimitives.SumOfSquares<float>(values.AsSpan(row * size, size));
             double root = Math.Sqrt(square / values.Length);
             scales[i] = root > 0 ? (float)(1 / root) : 1;
             TensorPrimitives.Multiply(values, scales[i], values);
-            tensors[i] = NativeTensors.Of(values, weights.Rows, block.Nodes, block.Features).DetachFromDisposeScope();
+            tensors[i] = NativeTensors.Of(values, weights.Rows, part.Nodes, part.Features).DetachFromDisposeScope();
         }
 
         return new GraphData(tensors, scales, weights.Rows);
     }
 
-    public Tensor[] Select(Tensor rows) => Array.ConvertAll(_blocks, block => block.index_select(0, rows));
+    public Tensor[] Select(Tensor rows) => Array.ConvertAll(_parts, part => part.index_select(0, rows));
 
     public void Dispose()
     {
-        foreach (Tensor block in _blocks)
-            block.Dispose();
+        foreach (Tensor part in _parts)
+            part.Dispose();
     }
 }
 
@@ -69,7 +69,7 @@ internal sealed class GraphStack : IDisposable
 
     /// <param name="layout">Of the models.</param>
     /// <param name="models">The most at a time.</param>
-    /// <param name="scales">What each block is multiplied by.</param>
+    /// <param name="scales">What each part is multiplied by.</param>
     public GraphStack(WeightLayout layout, int models, float[] scales)
     {
         _graph = new ModelGraph(NetworkChain.Of(layout));
@@ -77,13 +77,13 @@ internal sealed class GraphStack : IDisposable
         (_memory, _all) = TorchScope.Keep(() =>
         {
             StackTensor[] memory =
-                [.. _graph.Blocks.Select(block => new StackTensor(StackOrder.ModelsFirst, models, block.Nodes * block.Features, TorchSharp.torch.CPU))];
-            return (memory, memory.Select((values, i) => values.Stacked(_graph.Blocks[i].Nodes, _graph.Blocks[i].Features)).ToArray());
+                [.. _graph.Parts.Select(part => new StackTensor(StackOrder.ModelsFirst, models, part.Nodes * part.Features, TorchSharp.torch.CPU))];
+            return (memory, memory.Select((values, i) => values.Stacked(_graph.Parts[i].Nodes, _graph.Parts[i].Features)).ToArray());
         });
     }
 
-    /// <summary>Blocks of the models, each [models×nodes×features].</summary>
-    public IReadOnlyList<Tensor> Blocks => _some;
+    /// <summary>Parts of the models, each [models×nodes×features].</summary>
+    public IReadOnlyList<Tensor> Parts => _some;
 
     /// <summary>Takes the place of the models before.</summary>
     public void Load(IReadOnlyList<ModelRow> models)
@@ -93,7 +93,7 @@ internal sealed class GraphStack : IDisposable
             for (int model = 0; model < models.Count; model++)
             {
                 Span<float> values = _memory[i].Model(model);
-                _graph.Copy(models[model].Weights, _graph.Blocks[i], values);
+                _graph.Copy(models[model].Weights, _graph.Parts[i], values);
                 TensorPrimitives.Multiply(values, _scales[i], values);
             }
         }
@@ -102,22 +102,22 @@ internal sealed class GraphStack : IDisposable
             return;
         Release();
         _models = models.Count;
-        _some = TorchScope.Keep(() => Array.ConvertAll(_all, block => block.narrow(0, 0, _models)));
+        _some = TorchScope.Keep(() => Array.ConvertAll(_all, part => part.narrow(0, 0, _models)));
     }
 
     public void Dispose()
     {
         Release();
-        foreach (Tensor block in _all)
-            block.Dispose();
+        foreach (Tensor part in _all)
+            part.Dispose();
         foreach (StackTensor memory in _memory)
             memory.Dispose();
     }
 
     private void Release()
     {
-        foreach (Tensor block in _some)
-            block.Dispose();
+        foreach (Tensor part in _some)
+            part.Dispose();
     }
 }
 

@@ -5,7 +5,7 @@ namespace MLNetModelSpace.Embedding;
 /// <summary>
 /// Spectral descriptors of a model's graph, without training. Nodes are neurons (channels; at both ends of a convolutional network the
 /// places of its first and last kernel, as the pixels of a patch), an edge weighs the norm of its weights; the graph is layered, so it
-/// is bipartite between even and odd layers, and its normalised Laplacian I − D^(−½)AD^(−½) has the eigenvalues 1 ± σ for the singular values σ of the normalised block. Given: σ in descending order; heat traces
+/// is bipartite between even and odd layers, and its normalised Laplacian I − D^(−½)AD^(−½) has the eigenvalues 1 ± σ for the singular values σ of the normalised biadjacency matrix. Given: σ in descending order; heat traces
 /// tr exp(−tL) divided by the nodes; for input and output nodes, which keep their identity, degree and heat kernel signature
 /// (Sun, Ovsjanikov and Guibas, 2009). Hidden units may be permuted without changing any of them. Owns its buffers: one a thread.
 /// </summary>
@@ -20,7 +20,7 @@ internal sealed class GraphDescriptors
     private readonly int[] _start;
     private readonly int _even;
     private readonly int _odd;
-    private readonly double[] _block;
+    private readonly double[] _biadjacency;
     private readonly double[] _scratch;
 
     /// <summary>The descriptors of a chain.</summary>
@@ -33,11 +33,11 @@ internal sealed class GraphDescriptors
         _start = new int[_sizes.Length];
         for (int i = 0; i < _sizes.Length; i++)
         {
-            // Even and odd layers are numbered apart: rows and columns of the block between them.
+            // Even and odd layers are numbered apart: rows and columns of the biadjacency matrix between them.
             (_start[i], _even, _odd) = i % 2 == 0 ? (_even, _even + _sizes[i], _odd) : (_odd, _even, _odd + _sizes[i]);
         }
 
-        _block = new double[checked(_even * _odd)];
+        _biadjacency = new double[checked(_even * _odd)];
         _scratch = new double[chain.Layers.Max(layer => layer.Outputs * layer.Inputs * layer.Taps)];
         Slots = [.. NameSlots()];
     }
@@ -49,7 +49,7 @@ internal sealed class GraphDescriptors
 
     public void Evaluate(ReadOnlySpan<float> weights, Span<float> destination)
     {
-        FillBlock(weights);
+        FillBiadjacency(weights);
         (double[] evenDegrees, double[] oddDegrees) = Normalize();
         (double[] singular, double[] evenSquares, double[] oddSquares) = Decompose();
         int at = 0;
@@ -106,9 +106,9 @@ internal sealed class GraphDescriptors
         return Math.Exp(-time) * sum;
     }
 
-    private void FillBlock(ReadOnlySpan<float> weights)
+    private void FillBiadjacency(ReadOnlySpan<float> weights)
     {
-        Array.Clear(_block);
+        Array.Clear(_biadjacency);
         for (int i = 0; i < _chain.Layers.Count; i++)
         {
             ChainLayer layer = _chain.Layers[i];
@@ -138,10 +138,10 @@ internal sealed class GraphDescriptors
         bool senderIsEven = layer % 2 == 0;
         int even = senderIsEven ? _start[layer] + sender : _start[layer + 1] + receiver;
         int odd = senderIsEven ? _start[layer + 1] + receiver : _start[layer] + sender;
-        _block[(even * _odd) + odd] = weight;
+        _biadjacency[(even * _odd) + odd] = weight;
     }
 
-    /// <summary>Degrees, and the block divided by their roots. A node without edges keeps degree 0 and an empty row.</summary>
+    /// <summary>Degrees, and the biadjacency matrix divided by their roots. A node without edges keeps degree 0 and an empty row.</summary>
     private (double[] Even, double[] Odd) Normalize()
     {
         double[] even = new double[_even], odd = new double[_odd];
@@ -149,8 +149,8 @@ internal sealed class GraphDescriptors
         {
             for (int o = 0; o < _odd; o++)
             {
-                even[e] += _block[(e * _odd) + o];
-                odd[o] += _block[(e * _odd) + o];
+                even[e] += _biadjacency[(e * _odd) + o];
+                odd[o] += _biadjacency[(e * _odd) + o];
             }
         }
 
@@ -160,7 +160,7 @@ internal sealed class GraphDescriptors
             {
                 double scale = Math.Sqrt(even[e] * odd[o]);
                 if (scale > 0)
-                    _block[(e * _odd) + o] /= scale;
+                    _biadjacency[(e * _odd) + o] /= scale;
             }
         }
 
@@ -208,5 +208,5 @@ internal sealed class GraphDescriptors
     }
 
     private double Entry(int large, int small, bool oddIsSmall) =>
-        oddIsSmall ? _block[(large * _odd) + small] : _block[(small * _odd) + large];
+        oddIsSmall ? _biadjacency[(large * _odd) + small] : _biadjacency[(small * _odd) + large];
 }

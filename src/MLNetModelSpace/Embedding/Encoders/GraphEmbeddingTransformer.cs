@@ -86,7 +86,7 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
             throw new ArgumentException($"There are {weights.Length} weights; the layout has {Layout.Length} ({Layout}).", nameof(weights));
         FiniteNumbers.Require(weights, nameof(weights));
         var row = new ModelRow { Result = new float[Dimension], Layout = Layout, Weights = weights.ToArray() };
-        using var evaluator = new GraphBlocks(this, single: true);
+        using var evaluator = new GraphBatches(this, single: true);
         evaluator.Evaluate([row]);
         return row.GetResult().ToArray();
     }
@@ -161,7 +161,7 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
         WeightsInput weights = WeightsInput.Resolve(input, _weights, _layouts, Layout);
         weights.RequireLayout(Layout);
         var added = new AddedColumn(_output, new VectorDataViewType(NumberDataViewType.Single, Dimension));
-        return new BatchBinding(input, added, weights, single => new GraphBlocks(this, single));
+        return new BatchBinding(input, added, weights, single => new GraphBatches(this, single));
     }
 
     private void Run(GraphStack stack, ModelRow[] rows)
@@ -171,7 +171,7 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
         float[] outputs = new float[rows.Length * _members.Length * Dimension];
         for (int i = 0; i < _members.Length; i++)
         {
-            Tensor pooled = _function.Pool(_parameters.Value[i], stack.Blocks, each: true);
+            Tensor pooled = _function.Pool(_parameters.Value[i], stack.Parts, each: true);
             Span<float> sums = MemoryMarshal.Cast<byte, float>(pooled.bytes);
             for (int row = 0; row < rows.Length; row++)
             {
@@ -193,8 +193,8 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
     {
         var graph = new ModelGraph(NetworkChain.Of(Layout));
         var function = new MessagePassing(graph, _messageSize, _hidden, Dimension);
-        if (_scales.Length != graph.Blocks.Count)
-            throw new InvalidDataException($"There are {_scales.Length} scales for {graph.Blocks.Count} blocks of a graph.");
+        if (_scales.Length != graph.Parts.Count)
+            throw new InvalidDataException($"There are {_scales.Length} scales for {graph.Parts.Count} parts of a graph.");
         for (int i = 0; i < _members.Length; i++)
         {
             if (_members[i].Length != function.ParameterShapes.Count || _standardizations[i].Count != function.Pooled)
@@ -210,14 +210,14 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
         return function;
     }
 
-    /// <summary>Runs blocks of models through all networks, each stack on a thread of our own.</summary>
-    private sealed class GraphBlocks(GraphEmbeddingTransformer owner, bool single) : BatchEvaluator
+    /// <summary>Runs batches of models through all networks, each stack on a thread of our own.</summary>
+    private sealed class GraphBatches(GraphEmbeddingTransformer owner, bool single) : BatchEvaluator
     {
         private const int StackSize = 8;
 
         private readonly ConcurrentBag<GraphStack> _idle = [];
 
-        public override int BlockSize { get; } = 2 * StackSize * Environment.ProcessorCount;
+        public override int BatchSize { get; } = 2 * StackSize * Environment.ProcessorCount;
 
         public override void Evaluate(IReadOnlyList<ModelRow> rows)
         {

@@ -119,29 +119,29 @@ internal sealed class MessagePassing
 
     /// <summary>What the hidden nodes sum to: [B×Pooled].</summary>
     /// <param name="parameters">Of the messages, in order.</param>
-    /// <param name="blocks">Those of the graph, each [B×nodes×features].</param>
+    /// <param name="parts">Those of the graph, each [B×nodes×features].</param>
     /// <param name="each">
     /// Whether each model has products of its own, so that its numbers depend neither on the others nor on its place; slower to train, where gradients of all models meet.
     /// </param>
-    public Tensor Pool(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> blocks, bool each = false)
+    public Tensor Pool(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> parts, bool each = false)
     {
         // Parameters: input nodes, output nodes; a map forward and one back for every layer between hidden ones; then the updates.
         int last = _graph.Layers.Count - 1, next = 2 * last;
         var forward = new Tensor[last];
         var backward = new Tensor[last];
-        forward[0] = Times(Block(blocks, 0, true), parameters[0], each);
-        backward[last - 1] = Times(Block(blocks, last, false), parameters[1], each);
+        forward[0] = Times(Part(parts, 0, true), parameters[0], each);
+        backward[last - 1] = Times(Part(parts, last, false), parameters[1], each);
         for (int i = 1; i < last; i++)
         {
             int back = last - i;
-            forward[i] = Through(blocks, i, true, forward[i - 1], parameters[2 * i], each);
-            backward[back - 1] = Through(blocks, back, false, backward[back], parameters[(2 * back) + 1], each);
+            forward[i] = Through(parts, i, true, forward[i - 1], parameters[2 * i], each);
+            backward[back - 1] = Through(parts, back, false, backward[back], parameters[(2 * back) + 1], each);
         }
 
         var sums = new List<Tensor>();
         for (int i = 0; i < last; i++, next += 2)
         {
-            Tensor biases = Block(blocks, i, null);
+            Tensor biases = Part(parts, i, null);
             TorchSharp.Scalar scale = TorchNumbers.Of(1 / Math.Sqrt(_graph.Layers[i].Outputs));
             sums.Add((forward[i] * backward[i]).sum(1) * scale);                                          // [B×C]
             Tensor state = cat([forward[i], backward[i], biases], 2);                                     // [B×n×(2C+b)]
@@ -151,7 +151,7 @@ internal sealed class MessagePassing
             sums.Add(updated.relu().sum(1) * scale);
         }
 
-        Tensor outputBiases = Block(blocks, last, null);
+        Tensor outputBiases = Part(parts, last, null);
         Tensor lines = outputBiases.reshape(outputBiases.shape[0], 1, -1);
         sums.Add(Times(lines, parameters[next], each).squeeze(1));                                        // [B×C]
         return cat(sums, 1);
@@ -197,21 +197,21 @@ internal sealed class MessagePassing
         each ? models.bmm(shared.expand(models.shape[0], -1, -1)) : models.matmul(shared);
 
     /// <summary>Messages from hidden nodes: their states, mapped anew for every tap, along the edges.</summary>
-    private Tensor Through(IReadOnlyList<Tensor> blocks, int layer, bool incoming, Tensor states, Tensor map, bool each)
+    private Tensor Through(IReadOnlyList<Tensor> parts, int layer, bool incoming, Tensor states, Tensor map, bool each)
     {
         Tensor mapped = Times(states.relu(), map, each);                                                       // [B×s×(t·C)]
         Tensor senders = mapped.reshape(mapped.shape[0], mapped.shape[1] * _graph.Layers[layer].Taps, _width);
-        return Block(blocks, layer, incoming).bmm(senders);                                               // [B×n×C]
+        return Part(parts, layer, incoming).bmm(senders);                                               // [B×n×C]
     }
 
-    private Tensor Block(IReadOnlyList<Tensor> blocks, int layer, bool? incoming)
+    private Tensor Part(IReadOnlyList<Tensor> parts, int layer, bool? incoming)
     {
-        for (int i = 0; i < blocks.Count; i++)
+        for (int i = 0; i < parts.Count; i++)
         {
-            if (_graph.Blocks[i].Layer == layer && _graph.Blocks[i].Incoming == incoming)
-                return blocks[i];
+            if (_graph.Parts[i].Layer == layer && _graph.Parts[i].Incoming == incoming)
+                return parts[i];
         }
 
-        throw new InvalidOperationException($"Layer {layer} has no such block.");
+        throw new InvalidOperationException($"Layer {layer} has no such part.");
     }
 }

@@ -17,19 +17,19 @@ internal sealed class ModelGraph
     {
         _chain = chain;
         int last = chain.Layers.Count - 1;
-        var blocks = new List<GraphBlock>();
+        var parts = new List<GraphPart>();
         for (int i = 0; i <= last; i++)
         {
             ChainLayer layer = chain.Layers[i];
             if (i < last)
-                blocks.Add(new GraphBlock(i, true, layer.Outputs, layer.Inputs * layer.Taps));
+                parts.Add(new GraphPart(i, true, layer.Outputs, layer.Inputs * layer.Taps));
             if (i > 0)
-                blocks.Add(new GraphBlock(i, false, layer.Inputs, layer.Outputs * layer.Taps));
+                parts.Add(new GraphPart(i, false, layer.Inputs, layer.Outputs * layer.Taps));
         }
 
         for (int i = 0; i <= last; i++)
-            blocks.Add(new GraphBlock(i, null, chain.Layers[i].Outputs, chain.Layers[i].Biases / chain.Layers[i].Outputs));
-        Blocks = blocks;
+            parts.Add(new GraphPart(i, null, chain.Layers[i].Outputs, chain.Layers[i].Biases / chain.Layers[i].Outputs));
+        Parts = parts;
     }
 
     public WeightLayout Layout => _chain.Layout;
@@ -37,13 +37,13 @@ internal sealed class ModelGraph
     public IReadOnlyList<ChainLayer> Layers => _chain.Layers;
 
     /// <summary>Edges to outputs and to inputs of every layer that has hidden nodes there, then biases of every layer.</summary>
-    public IReadOnlyList<GraphBlock> Blocks { get; }
+    public IReadOnlyList<GraphPart> Parts { get; }
 
-    /// <summary>Writes one block of a model: nodes × features. A layer without biases has zeros.</summary>
-    public void Copy(ReadOnlySpan<float> weights, GraphBlock block, Span<float> destination)
+    /// <summary>Writes one part of a model: nodes × features. A layer without biases has zeros.</summary>
+    public void Copy(ReadOnlySpan<float> weights, GraphPart part, Span<float> destination)
     {
-        ChainLayer layer = _chain.Layers[block.Layer];
-        if (block.Incoming is not { } incoming)
+        ChainLayer layer = _chain.Layers[part.Layer];
+        if (part.Incoming is not { } incoming)
         {
             if (layer.Bias < 0)
                 destination.Clear();
@@ -53,7 +53,7 @@ internal sealed class ModelGraph
         }
 
         ReadOnlySpan<float> values = Layout.Slice(weights, layer.Weight);
-        int rows = block.Nodes, columns = block.Features / layer.Taps, taps = layer.Taps;
+        int rows = part.Nodes, columns = part.Features / layer.Taps, taps = layer.Taps;
         int row = incoming ? layer.OffsetOf(0, 1, 0) : layer.OffsetOf(1, 0, 0), column = incoming ? layer.OffsetOf(1, 0, 0) : layer.OffsetOf(0, 1, 0);
         int tap = layer.OffsetOf(0, 0, 1);
         if (column == taps && row == columns * taps && (tap == 1 || taps == 1))
@@ -95,9 +95,9 @@ internal sealed class ModelGraph
     }
 }
 
-/// <summary>One block of a <see cref="ModelGraph"/>.</summary>
+/// <summary>One part of a <see cref="ModelGraph"/>.</summary>
 /// <param name="Layer">The layer.</param>
 /// <param name="Incoming">True for edges by their outputs, false for edges by their inputs, null for biases.</param>
 /// <param name="Nodes">Rows: receiving nodes.</param>
 /// <param name="Features">Columns: senders times taps, or biases a node.</param>
-internal sealed record GraphBlock(int Layer, bool? Incoming, int Nodes, int Features);
+internal sealed record GraphPart(int Layer, bool? Incoming, int Nodes, int Features);

@@ -12,7 +12,7 @@ namespace MLNetModelSpace;
 /// the fitted shape; weights that say nothing of their layout, or an empty text, have the fitted one.
 /// </summary>
 /// <remarks>
-/// A cursor reads a block of rows ahead and runs models of one layout side by side, on all cores; a row's numbers are the same bits in any company and on any
+/// A cursor reads a batch of rows ahead and runs models of one layout side by side, on all cores; a row's numbers are the same bits in any company and on any
 /// number of threads. Reading a row throws <see cref="InvalidDataException"/> (behind ML.NET's cursors as the <see cref="Exception.GetBaseException"/>)
 /// where its weights do not fit their layout, are not finite, cannot be run, or take images of another shape.
 /// </remarks>
@@ -73,6 +73,6 @@ public sealed class ProbeModelTransformer : ModelSpaceTransformer
     {
         WeightsInput source = WeightsInput.Resolve(input, _input, _layouts, _layout);
         return new BatchBinding(
-            input, FeatureColumns.Create(_output, _vectorization.Slots), source, single => new ProbeBlocks(_vectorization, single, _maxThreads, _cancel), _cancel);
+            input, FeatureColumns.Create(_output, _vectorization.Slots), source, single => new ProbeBatches(_vectorization, single, _maxThreads, _cancel), _cancel);
     }
 }

@@ -116,18 +116,18 @@ internal sealed class ProbeWorker : IDisposable
     }
 }
 
-/// <summary>Runs blocks of models on the probes, those of one layout side by side, each stack on a thread of our own.</summary>
+/// <summary>Runs batches of models on the probes, those of one layout side by side, each stack on a thread of our own.</summary>
 /// <param name="vectorization">What is asked of them.</param>
-/// <param name="single">Whether blocks are single rows: stacks have room for one model.</param>
+/// <param name="single">Whether batches are single rows: stacks have room for one model.</param>
 /// <param name="maxThreads">Most threads; −1 for one a core.</param>
 /// <param name="cancel">Looked at before each stack.</param>
-internal sealed class ProbeBlocks(ProbeVectorization vectorization, bool single, int maxThreads, CancellationToken cancel) : BatchEvaluator
+internal sealed class ProbeBatches(ProbeVectorization vectorization, bool single, int maxThreads, CancellationToken cancel) : BatchEvaluator
 {
     private const int StacksAThread = 4;
 
     private readonly ConcurrentBag<ProbeWorker> _idle = [];
 
-    public override int BlockSize { get; } =
+    public override int BatchSize { get; } =
         StacksAThread * LaneKernels.Lanes * (maxThreads == -1 ? Environment.ProcessorCount : Math.Min(maxThreads, Environment.ProcessorCount));
 
     public override void Evaluate(IReadOnlyList<ModelRow> rows)

@@ -8,7 +8,7 @@ namespace MLNetModelSpace.Tests;
 
 /// <summary>Rows that are computed in blocks have the bits of the same rows alone.</summary>
 [Collection(SerialCollection.Name)]
-public class ModelBlockTests
+public class ModelBatchTests
 {
     private static readonly ImageShape s_shape = new(1, 6, 6);
     private static readonly Architecture[] s_architectures =
@@ -17,7 +17,7 @@ public class ModelBlockTests
     private readonly MLContext _ml = new(1);
 
     [Fact]
-    public void ModelsInABlockAnswerAsAlone()
+    public void ModelsInABatchAnswerAsAlone()
     {
         Row[] rows = Rows(40);
         ITransformer probe = Fit(rows);
@@ -28,7 +28,7 @@ public class ModelBlockTests
     }
 
     [Fact]
-    public void LinearModelsOfFullSizeInABlockAnswerAsAlone()
+    public void LinearModelsOfFullSizeInABatchAnswerAsAlone()
     {
         // Rows of 784 pixels and stacks whose parts are whole cache lines take another way through libtorch.
         WeightLayout layout = new LinearAutoencoder(32).GetLayout(new ImageShape(1, 28, 28));
@@ -143,7 +143,7 @@ public class ModelBlockTests
     [InlineData(0)]
     [InlineData(2)]
     [InlineData(4)]
-    public void AModelInABlockHasItsPlaceAlone(int architecture)
+    public void AModelInABatchHasItsPlaceAlone(int architecture)
     {
         WeightLayout layout = s_architectures[architecture].GetLayout(s_shape);
         Shared[] rows =
