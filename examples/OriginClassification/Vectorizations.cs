@@ -38,17 +38,13 @@ internal static class Vectorizations
         {
             OutputColumnName = ZooColumns.Features,
             Features = ProbeFeatures.GradientNorms,
-            ReferenceImages = References(plan, GradientReferencesPerClass),
-            ReferenceGroups = plan.Classes.Count,
-            Noise = 0,
-            Impulses = 0,
-            Gratings = 0,
+            Probes = { ReferenceImages = References(plan, GradientReferencesPerClass), ReferenceGroups = plan.Classes.Count, Noise = 0, Impulses = 0, Gratings = 0 },
         })),
         new("stationarity", Functional, (ml, _) => ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options
         {
             OutputColumnName = ZooColumns.Features,
             Features = ProbeFeatures.Stationarity,
-            LabelColumnName = ZooColumns.OriginClass,
+            Stationarity = { LabelColumnName = ZooColumns.OriginClass },
         })),
     ];
 

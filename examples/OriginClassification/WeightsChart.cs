@@ -18,7 +18,7 @@ internal static class WeightsChart
         {
             Features = WeightFeatures.SingularValues | WeightFeatures.Histogram,
             IncludeBiases = false,
-            HistogramBins = 48,
+            Histogram = { Bins = 48 },
         }).Fit(models);
         IDataView vectors = vectorizer.Transform(models);
         VBuffer<ReadOnlyMemory<char>> names = default;

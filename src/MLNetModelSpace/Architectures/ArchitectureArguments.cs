@@ -18,13 +18,17 @@ internal static class ArchitectureArguments
     }
 
     public static TEnum Defined<TEnum>(TEnum value, [CallerArgumentExpression(nameof(value))] string? name = null)
-        where TEnum : struct, Enum =>
-        Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(name, value, $"'{value}' is no {typeof(TEnum).Name}.");
+        where TEnum : struct, Enum
+    {
+        ArgumentRanges.RequireDefined(value, name!);
+        return value;
+    }
 
-    public static double Beta(double beta) =>
-        double.IsFinite(beta) && beta >= 0
-            ? beta
-            : throw new ArgumentOutOfRangeException(nameof(beta), beta, "β is a finite number, 0 or more.");
+    public static double Beta(double beta)
+    {
+        ArgumentRanges.RequireNotNegative(beta, nameof(beta));
+        return beta;
+    }
 
     public static string LayerName(string half, int index, int depth) =>
         depth == 1 ? half : string.Create(CultureInfo.InvariantCulture, $"{half}.{index}");

@@ -73,12 +73,8 @@ public static class SearchCatalogExtensions
         {
             OutputColumnName = "ClassErrors",
             Features = ProbeFeatures.GroupErrors,
-            ReferenceImages = images,
-            ReferenceGroups = indices.Count,
-            Noise = 0,
-            Impulses = 0,
-            Gratings = 0,
-            Directions = 0,
+            Probes = { ReferenceImages = images, ReferenceGroups = indices.Count, Noise = 0, Impulses = 0, Gratings = 0 },
+            Answers = { Directions = 0 },
         });
     }
 

@@ -47,7 +47,7 @@ public static class VectorizationCatalog
         {
             OutputColumnName = outputColumnName,
             InputColumnName = inputColumnName,
-            ReferenceImages = referenceImages ?? [],
+            Probes = { ReferenceImages = referenceImages ?? [] },
         });
 
     /// <summary>Runs each row's model on fixed probes and turns its answers into features, with every option at hand.</summary>

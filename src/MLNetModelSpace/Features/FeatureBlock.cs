@@ -58,7 +58,7 @@ internal abstract class FeatureLearner
 }
 
 /// <summary>A family that has nothing to learn: its block is known beforehand.</summary>
-internal sealed class FittedBlock(FeatureBlock block) : FeatureLearner
+internal sealed class FittedLearner(FeatureBlock block) : FeatureLearner
 {
     public override bool NeedsModels => false;
 

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Microsoft.ML;
 
 namespace MLNetModelSpace.Features;
@@ -10,9 +11,14 @@ internal static class VectorizationFitter
     {
         WeightsInput source = WeightsInput.Resolve(input.Schema, options.InputColumnName, options.LayoutColumnName, options.Layout);
         if (options.PoolOverLayers)
-            return FeatureFamilies.Checked(PooledFamilies.Fit(input, source, options));
+        {
+            var pooled = FeatureFamilies.Of(options.Features).Select(family => family.Pooled!.Fit(options, () => LearnRange(input, source)));
+            return FeatureFamilies.Checked(new PooledVectorization(options.IncludeBiases, pooled));
+        }
+
         WeightLayout layout = source.Layout ?? ReadOneLayout(input, source);
-        IReadOnlyList<FeatureLearner> learners = FeatureFamilies.Start(layout, options);
+        int[] tensors = FeatureFamilies.SelectTensors(layout, options.IncludeBiases);
+        FeatureLearner[] learners = [.. FeatureFamilies.Of(options.Features).Select(family => family.Start(layout, tensors, options))];
         FeatureLearner[] learning = [.. learners.Where(learner => learner.NeedsModels)];
         if (learning.Length > 0)
             ShowModels(input, source, layout, learning);
@@ -38,6 +44,24 @@ internal static class VectorizationFitter
 
         if (!any)
             throw source.NoRows();
+    }
+
+    /// <summary>The least and the largest weight of all models and layers.</summary>
+    private static (float Low, float High) LearnRange(IDataView input, WeightsInput source)
+    {
+        using DataViewRowCursor cursor = input.GetRowCursor(source.Columns);
+        WeightsReader reader = source.CreateReader(cursor);
+        float low = float.PositiveInfinity, high = float.NegativeInfinity;
+        while (cursor.MoveNext())
+        {
+            ReadOnlySpan<float> weights = reader.Read(out _);
+            if (weights.IsEmpty)
+                continue;
+            low = Math.Min(low, TensorPrimitives.Min(weights));
+            high = Math.Max(high, TensorPrimitives.Max(weights));
+        }
+
+        return low <= high ? (low, high) : throw source.NoRows();
     }
 
     /// <summary>The layout that all rows share; reads the column of layouts alone, so that no model is trained for it.</summary>

@@ -5,21 +5,6 @@ public sealed partial class VectorizeWeightsEstimator
     /// <summary>What <see cref="VectorizeWeightsEstimator"/> computes. The defaults are the paper's two vectorizations.</summary>
     public sealed class Options
     {
-        /// <summary>Most bins a histogram may have.</summary>
-        public const int MaxHistogramBins = 4096;
-
-        /// <summary>Most fixed directions.</summary>
-        public const int MaxDirections = 4096;
-
-        /// <summary>Most cosines of a composed map: their square is its number of features.</summary>
-        public const int MaxCosines = 1024;
-
-        /// <summary>Most components of a projection.</summary>
-        public const int MaxComponents = 4096;
-
-        /// <summary>Training models that principal components are learned from; later ones are not looked at.</summary>
-        public const int MaxPrincipalModels = 256;
-
         /// <summary>The column to add, <c>Vector&lt;Single, d&gt;</c>. Default <c>Features</c>.</summary>
         public string OutputColumnName { get; set; } = ZooColumns.Features;
 
@@ -49,62 +34,34 @@ public sealed partial class VectorizeWeightsEstimator
         /// </summary>
         public bool PoolOverLayers { get; set; }
 
-        /// <summary>Bins of a histogram, 1 to <see cref="MaxHistogramBins"/>. Default 32.</summary>
-        public int HistogramBins { get; set; } = 32;
-
-        /// <summary>
-        /// Where the first bin begins. Null, with <see cref="HistogramMaximum"/> null too, learns at <c>Fit</c> the least and the
-        /// largest value each tensor has in the training models. Values outside the range are counted in the bins at the ends.
-        /// Default null.
-        /// </summary>
-        public float? HistogramMinimum { get; set; }
-
-        /// <summary>Where the last bin ends; null with <see cref="HistogramMinimum"/>. Default null.</summary>
-        public float? HistogramMaximum { get; set; }
-
-        /// <summary>Whether layer statistics have quantiles 1, 5, 95 and 99 beside 0, 25, 50, 75 and 100. Default false.</summary>
-        public bool TailQuantiles { get; set; }
-
-        /// <summary>
-        /// A matrix with fewer eigenvalues than this, at least 2, gets no spectral fits: their features are 0 (the distance 1) and
-        /// <c>fitted</c> is 0. Default 10, as in WeightWatcher.
-        /// </summary>
-        public int FewestEigenvalues { get; set; } = 10;
-
-        /// <summary>
-        /// Whether the shape of a spectrum has the Marchenko–Pastur fit (its σ, the ends of the bulk, soft rank, spikes) and the
-        /// phase that is read from it. Default true.
-        /// </summary>
-        public bool FitBulk { get; set; } = true;
-
-        /// <summary>
-        /// Fixed directions that canonical forms are projected on, 1 to <see cref="MaxDirections"/>: half of them cosines of low
-        /// frequency, half random. Default 32.
-        /// </summary>
-        public int Directions { get; set; } = 32;
-
-        /// <summary>
-        /// Cosines of low frequency that the composed map is taken between, 1 to <see cref="MaxCosines"/>, at most as many as an
-        /// image (for a convolution, a kernel) has values. Default 24.
-        /// </summary>
-        public int Cosines { get; set; } = 24;
-
         /// <summary>Seed of random directions and projections. Default 0.</summary>
         public int Seed { get; set; }
 
-        /// <summary>
-        /// Whether hidden units are scaled and ordered as those of a reference model, one of the training models that their
-        /// weights alone decide, before raw weights are taken. Needs a chain of layers. Default true.
-        /// </summary>
-        public bool AlignUnits { get; set; } = true;
+        /// <summary>How <see cref="WeightFeatures.Histogram"/> counts.</summary>
+        public HistogramOptions Histogram { get; private set; } = new();
 
-        /// <summary>What becomes of raw weights. Default: principal components.</summary>
-        public WeightProjection Projection { get; set; } = WeightProjection.PrincipalComponents;
+        /// <summary>What <see cref="WeightFeatures.LayerStatistics"/> has.</summary>
+        public LayerStatisticsOptions LayerStatistics { get; private set; } = new();
 
-        /// <summary>Numbers that a projection of raw weights gives, 1 to <see cref="MaxComponents"/>. Default 32.</summary>
-        public int Components { get; set; } = 32;
+        /// <summary>What <see cref="WeightFeatures.SpectralShape"/> has.</summary>
+        public SpectralShapeOptions SpectralShape { get; private set; } = new();
 
-        internal Options Clone() => (Options)MemberwiseClone();
+        /// <summary>What <see cref="WeightFeatures.CanonicalForms"/> are projected on.</summary>
+        public CanonicalOptions Canonical { get; private set; } = new();
+
+        /// <summary>What <see cref="WeightFeatures.RawWeights"/> makes of the weights.</summary>
+        public RawWeightsOptions RawWeights { get; private set; } = new();
+
+        internal Options Clone()
+        {
+            var copy = (Options)MemberwiseClone();
+            copy.Histogram = Histogram with { };
+            copy.LayerStatistics = LayerStatistics with { };
+            copy.SpectralShape = SpectralShape with { };
+            copy.Canonical = Canonical with { };
+            copy.RawWeights = RawWeights with { };
+            return copy;
+        }
 
         /// <summary>Checks everything, so that nothing else has to.</summary>
         internal void Validate()
@@ -112,41 +69,138 @@ public sealed partial class VectorizeWeightsEstimator
             ArgumentException.ThrowIfNullOrWhiteSpace(OutputColumnName);
             ArgumentException.ThrowIfNullOrWhiteSpace(InputColumnName);
             ArgumentException.ThrowIfNullOrWhiteSpace(LayoutColumnName);
-            if (!FeatureColumns.IsKnown(Features, AllFeatures))
-                throw new ArgumentException($"Features is '{Features}'; expected one or more of {AllFeatures}.", nameof(Features));
-            if (PoolOverLayers && (Features & ~PooledFamilies.Known) != 0)
+            if (!FeatureColumns.IsKnown(Features, FeatureFamilies.All))
+                throw new ArgumentException($"Features is '{Features}'; expected one or more of {FeatureFamilies.All}.", nameof(Features));
+            if (PoolOverLayers && (Features & ~FeatureFamilies.Poolable) != 0)
             {
                 throw new ArgumentException(
-                    $"{Features & ~PooledFamilies.Known} needs one layout and cannot be pooled over layers; {PooledFamilies.Known} can.", nameof(PoolOverLayers));
+                    $"{Features & ~FeatureFamilies.Poolable} needs one layout and cannot be pooled over layers; {FeatureFamilies.Poolable} can.", nameof(PoolOverLayers));
             }
 
-            Within(HistogramBins, 1, MaxHistogramBins, nameof(HistogramBins));
-            Within(Directions, 1, MaxDirections, nameof(Directions));
-            Within(Cosines, 1, MaxCosines, nameof(Cosines));
-            Within(Components, 1, MaxComponents, nameof(Components));
-            if (!Enum.IsDefined(Projection))
-                throw new ArgumentOutOfRangeException(nameof(Projection), Projection, $"Projection is '{Projection}'; expected one of {string.Join(", ", Enum.GetNames<WeightProjection>())}.");
-            Within(FewestEigenvalues, 2, int.MaxValue, nameof(FewestEigenvalues));
-            if (HistogramMinimum.HasValue != HistogramMaximum.HasValue)
-                throw new ArgumentException($"{nameof(HistogramMinimum)} and {nameof(HistogramMaximum)} are given together, or neither.", nameof(HistogramMinimum));
-            if (HistogramMinimum is { } low && HistogramMaximum is { } high
-                && !(float.IsFinite(low) && float.IsFinite(high) && low < high && float.IsFinite(high - low)))
+            Histogram.Validate();
+            ArgumentRanges.RequireAtLeast(SpectralShape.FewestEigenvalues, 2, "SpectralShape.FewestEigenvalues");
+            ArgumentRanges.Require(Canonical.Directions, 1, CanonicalOptions.MaxDirections, "Canonical.Directions");
+            ArgumentRanges.Require(Canonical.Cosines, 1, CanonicalOptions.MaxCosines, "Canonical.Cosines");
+            ArgumentRanges.Require(RawWeights.Components, 1, RawWeightsOptions.MaxComponents, "RawWeights.Components");
+            ArgumentRanges.RequireDefined(RawWeights.Projection, "RawWeights.Projection");
+        }
+
+        /// <summary>How histograms of weights count.</summary>
+        public sealed record HistogramOptions
+        {
+            /// <summary>Most bins a histogram may have.</summary>
+            public const int MaxBins = 4096;
+
+            internal HistogramOptions()
             {
-                throw new ArgumentException(
-                    $"The range of a histogram is {low} to {high}; expected finite numbers, the first the smaller.", nameof(HistogramMinimum));
+            }
+
+            /// <summary>Bins of a histogram, 1 to <see cref="MaxBins"/>. Default 32.</summary>
+            public int Bins { get; set; } = 32;
+
+            /// <summary>
+            /// Where the first bin begins. Null, with <see cref="Maximum"/> null too, learns at <c>Fit</c> the least and the
+            /// largest value each tensor has in the training models. Values outside the range are counted in the bins at the ends.
+            /// Default null.
+            /// </summary>
+            public float? Minimum { get; set; }
+
+            /// <summary>Where the last bin ends; null with <see cref="Minimum"/>. Default null.</summary>
+            public float? Maximum { get; set; }
+
+            internal void Validate()
+            {
+                ArgumentRanges.Require(Bins, 1, MaxBins, "Histogram.Bins");
+                if (Minimum.HasValue != Maximum.HasValue)
+                    throw new ArgumentException("Histogram.Minimum and Histogram.Maximum are given together, or neither.", "Histogram.Minimum");
+                if (Minimum is { } low && Maximum is { } high && !(float.IsFinite(low) && float.IsFinite(high) && low < high && float.IsFinite(high - low)))
+                    throw new ArgumentException($"The range of a histogram is {low} to {high}; expected finite numbers, the first the smaller.", "Histogram.Minimum");
             }
         }
 
-        private static void Within(int value, int least, int most, string name)
+        /// <summary>What statistics of layers there are.</summary>
+        public sealed record LayerStatisticsOptions
         {
-            if (value < least || value > most)
-                throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected {least} to {most}.");
+            internal LayerStatisticsOptions()
+            {
+            }
+
+            /// <summary>Whether layer statistics have quantiles 1, 5, 95 and 99 beside 0, 25, 50, 75 and 100. Default false.</summary>
+            public bool TailQuantiles { get; set; }
+        }
+
+        /// <summary>What the shape of a spectrum has.</summary>
+        public sealed record SpectralShapeOptions
+        {
+            internal SpectralShapeOptions()
+            {
+            }
+
+            /// <summary>
+            /// A matrix with fewer eigenvalues than this, at least 2, gets no spectral fits: their features are 0 (the distance 1) and
+            /// <c>fitted</c> is 0. Default 10, as in WeightWatcher.
+            /// </summary>
+            public int FewestEigenvalues { get; set; } = 10;
+
+            /// <summary>
+            /// Whether the shape of a spectrum has the Marchenko–Pastur fit (its σ, the ends of the bulk, soft rank, spikes) and the
+            /// phase that is read from it. Default true.
+            /// </summary>
+            public bool FitBulk { get; set; } = true;
+        }
+
+        /// <summary>What canonical forms are projected on.</summary>
+        public sealed record CanonicalOptions
+        {
+            /// <summary>Most fixed directions.</summary>
+            public const int MaxDirections = 4096;
+
+            /// <summary>Most cosines of a composed map: their square is its number of features.</summary>
+            public const int MaxCosines = 1024;
+
+            internal CanonicalOptions()
+            {
+            }
+
+            /// <summary>
+            /// Fixed directions that canonical forms are projected on, 1 to <see cref="MaxDirections"/>: half of them cosines of low
+            /// frequency, half random. Default 32.
+            /// </summary>
+            public int Directions { get; set; } = 32;
+
+            /// <summary>
+            /// Cosines of low frequency that <see cref="WeightFeatures.ComposedCosines"/> takes the composed map between, 1 to
+            /// <see cref="MaxCosines"/>, at most as many as an image (for a convolution, a kernel) has values. Default 24.
+            /// </summary>
+            public int Cosines { get; set; } = 24;
+        }
+
+        /// <summary>What becomes of raw weights.</summary>
+        public sealed record RawWeightsOptions
+        {
+            /// <summary>Most components of a projection.</summary>
+            public const int MaxComponents = 4096;
+
+            /// <summary>Training models that principal components are learned from; later ones are not looked at.</summary>
+            public const int MaxPrincipalModels = 256;
+
+            internal RawWeightsOptions()
+            {
+            }
+
+            /// <summary>
+            /// Whether hidden units are scaled and ordered as those of a reference model, one of the training models that their
+            /// weights alone decide, before raw weights are taken. Needs a chain of layers. Default true.
+            /// </summary>
+            public bool AlignUnits { get; set; } = true;
+
+            /// <summary>What becomes of raw weights. Default: principal components.</summary>
+            public WeightProjection Projection { get; set; } = WeightProjection.PrincipalComponents;
+
+            /// <summary>Numbers that a projection of raw weights gives, 1 to <see cref="MaxComponents"/>. Default 32.</summary>
+            public int Components { get; set; } = 32;
         }
     }
-
-    internal const WeightFeatures AllFeatures =
-        WeightFeatures.SingularValues | WeightFeatures.Histogram | WeightFeatures.LayerStatistics | WeightFeatures.SpectralShape
-        | WeightFeatures.CanonicalForms | WeightFeatures.RawWeights;
 }
 
 /// <summary>What becomes of raw weights.</summary>
@@ -155,7 +209,7 @@ public enum WeightProjection
     /// <summary>They are given one by one.</summary>
     None = 0,
 
-    /// <summary>Principal components, learned from up to <see cref="VectorizeWeightsEstimator.Options.MaxPrincipalModels"/> training models, chosen by their weights and not by the order of the rows.</summary>
+    /// <summary>Principal components, learned from up to <see cref="VectorizeWeightsEstimator.Options.RawWeightsOptions.MaxPrincipalModels"/> training models, chosen by their weights and not by the order of the rows.</summary>
     PrincipalComponents = 1,
 
     /// <summary>Random directions of a seed; nothing is learned (Johnson and Lindenstrauss, 1984).</summary>

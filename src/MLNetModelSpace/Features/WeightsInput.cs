@@ -179,11 +179,8 @@ internal sealed class WeightsReader
         for (int i = 0; i < layout.Tensors.Count; i++)
         {
             ReadOnlySpan<float> values = layout.Slice(weights, i);
-            for (int j = 0; j < values.Length; j++)
-            {
-                if (!float.IsFinite(values[j]))
-                    throw new InvalidDataException($"Row {_row.Position} of column '{_input.Weights.Name}' holds {values[j]} at {j} of '{layout.Tensors[i].Name}'; expected finite weights.");
-            }
+            if (FiniteNumbers.IndexOfOther(values) is >= 0 and int j)
+                throw new InvalidDataException($"Row {_row.Position} of column '{_input.Weights.Name}' holds {values[j]} at {j} of '{layout.Tensors[i].Name}'; expected finite weights.");
         }
     }
 }

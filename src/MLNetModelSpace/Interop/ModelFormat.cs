@@ -89,11 +89,8 @@ internal static class ModelContent
         int count = ReadCount(reader, what, 0, maxCount);
         byte[] bytes = ReadBytes(reader, checked(count * sizeof(float)), what);
         float[] values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes).ToArray();
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (!float.IsFinite(values[i]))
-                throw new InvalidDataException($"'{what}' holds {values[i]} at {i}; expected finite values.");
-        }
+        if (FiniteNumbers.IndexOfOther(values) is >= 0 and int place)
+            throw new InvalidDataException($"'{what}' holds {values[place]} at {place}; expected finite values.");
 
         return values;
     }

@@ -114,11 +114,8 @@ public sealed partial class ModelIndex
         {
             float[] chunk = new float[Math.Min(rowsPerChunk, count - row) * dimension];
             reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(chunk.AsSpan()));
-            for (int i = 0; i < chunk.Length; i++)
-            {
-                if (!float.IsFinite(chunk[i]))
-                    throw new InvalidDataException($"The vector of row {row + (i / dimension)} has {chunk[i]}; expected finite values.");
-            }
+            if (FiniteNumbers.IndexOfOther(chunk) is >= 0 and int place)
+                throw new InvalidDataException($"The vector of row {row + (place / dimension)} has {chunk[place]}; expected finite values.");
 
             chunks.Add(chunk);
         }

@@ -107,7 +107,6 @@ public sealed partial class ModelIndex
         if (Metric == IndexMetric.Cosine)
             DatasetTargets.Normalize(prepared, "The query");
         var best = new TopK(Math.Min(k, Count));
-        var options = new ParallelOptions { MaxDegreeOfParallelism = maxThreads, CancellationToken = cancellationToken };
         if (_chunks.Length == 1 || maxThreads == 1)
         {
             var scan = new Scan(this, prepared, best, filter);
@@ -119,14 +118,10 @@ public sealed partial class ModelIndex
         }
         else
         {
-            Parallel.For(
-                0, _chunks.Length, options,
+            ParallelLoops.For(
+                _chunks.Length, maxThreads, cancellationToken,
                 () => new Scan(this, prepared, new TopK(Math.Min(k, Count)), filter),
-                (chunk, _, scan) =>
-                {
-                    scan.Chunk(chunk);
-                    return scan;
-                },
+                (chunk, scan) => scan.Chunk(chunk),
                 scan =>
                 {
                     lock (best)

@@ -105,11 +105,8 @@ internal sealed class ModelIndexBuilder
 
         Span<float> target = _chunks[^1].AsSpan(_filled, _dimension);
         vector.CopyTo(target);
-        for (int i = 0; i < target.Length; i++)
-        {
-            if (!float.IsFinite(target[i]))
-                throw new InvalidDataException($"The vector of '{id}' has {target[i]} at {i}; expected finite values.");
-        }
+        if (FiniteNumbers.IndexOfOther(target) is >= 0 and int place)
+            throw new InvalidDataException($"The vector of '{id}' has {target[place]} at {place}; expected finite values.");
 
         if (_metric == IndexMetric.Cosine)
             DatasetTargets.Normalize(target, $"The vector of '{id}'");

@@ -103,8 +103,7 @@ public sealed class ModelIndexOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(IdColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(EmbeddingColumnName);
         ArgumentNullException.ThrowIfNull(MetadataColumnNames);
-        if (!Enum.IsDefined(Metric))
-            throw new ArgumentOutOfRangeException(nameof(Metric), Metric, "The metric is not one of those defined.");
+        ArgumentRanges.RequireDefined(Metric, nameof(Metric));
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (string name in MetadataColumnNames)
         {

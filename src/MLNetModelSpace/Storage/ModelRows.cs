@@ -88,11 +88,8 @@ public static class ModelRows
         for (int i = 0; i < layout.Tensors.Count; i++)
         {
             ReadOnlySpan<float> values = layout.Slice(weights, i);
-            for (int j = 0; j < values.Length; j++)
-            {
-                if (!float.IsFinite(values[j]))
-                    throw new ArgumentException($"Tensor '{layout.Tensors[i].Name}' of model '{name}' holds {values[j]} at {j}; expected finite weights.");
-            }
+            if (FiniteNumbers.IndexOfOther(values) is >= 0 and int j)
+                throw new ArgumentException($"Tensor '{layout.Tensors[i].Name}' of model '{name}' holds {values[j]} at {j}; expected finite weights.");
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using MathNet.Numerics.Distributions;
 using MathNet.Numerics.Random;
 
@@ -21,7 +20,7 @@ internal static class Bootstrap
     {
         double[] values = Replicates(count, statistic, options);
         double tail = (1 - options.Confidence) / 2;
-        return (Quantile(values, tail), Quantile(values, 1 - tail));
+        return (Quantiles.OfSorted<double>(values, tail * (values.Length - 1)), Quantiles.OfSorted<double>(values, (1 - tail) * (values.Length - 1)));
     }
 
     /// <summary>The percentile interval of the mean of values, one a row.</summary>
@@ -95,37 +94,6 @@ internal static class Bootstrap
     }
 
     /// <summary>Runs a body with a buffer of its thread; the first exception comes out plainly.</summary>
-    internal static void InParallel<TBuffer>(int count, EstimationOptions options, Func<TBuffer> buffer, Action<int, TBuffer> body)
-    {
-        try
-        {
-            Parallel.For(
-                0,
-                count,
-                new ParallelOptions { CancellationToken = options.CancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
-                buffer,
-                (i, _, local) =>
-                {
-                    body(i, local);
-                    return local;
-                },
-                _ => { });
-        }
-        catch (AggregateException failure)
-        {
-            ExceptionDispatchInfo.Throw(failure.InnerExceptions[0]);
-        }
-    }
-
-    /// <summary>The quantile of sorted values, linear between neighbours.</summary>
-    private static double Quantile(double[] sorted, double probability)
-    {
-        double place = probability * (sorted.Length - 1);
-        int below = (int)place;
-        int above = Math.Min(below + 1, sorted.Length - 1);
-        double share = place - below;
-
-        // Equal neighbours first: infinities would give NaN in the interpolation.
-        return sorted[below] == sorted[above] ? sorted[below] : (sorted[below] * (1 - share)) + (sorted[above] * share);
-    }
+    internal static void InParallel<TBuffer>(int count, EstimationOptions options, Func<TBuffer> buffer, Action<int, TBuffer> body) =>
+        ParallelLoops.For(count, -1, options.CancellationToken, buffer, body, _ => { });
 }

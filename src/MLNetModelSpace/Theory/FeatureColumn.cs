@@ -101,14 +101,11 @@ internal static class FeatureColumn
 
     private static void CheckFinite(float[] row, string columnName, long position)
     {
-        for (int j = 0; j < row.Length; j++)
+        if (FiniteNumbers.IndexOfOther(row) is >= 0 and int j)
         {
-            if (!float.IsFinite(row[j]))
-            {
-                throw new ArgumentException(
-                    string.Create(CultureInfo.InvariantCulture, $"Row {position} of column '{columnName}' has {row[j]} in slot {j}; finite numbers are needed."),
-                    nameof(columnName));
-            }
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"Row {position} of column '{columnName}' has {row[j]} in slot {j}; finite numbers are needed."),
+                nameof(columnName));
         }
     }
 }

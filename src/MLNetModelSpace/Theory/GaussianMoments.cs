@@ -34,12 +34,9 @@ public sealed class GaussianMoments
 
         internal void Validate()
         {
-            if (!Enum.IsDefined(Shrinkage))
-            {
-                throw new ArgumentOutOfRangeException(nameof(Shrinkage), Shrinkage, "An unknown kind of shrinkage.");
-            }
+            ArgumentRanges.RequireDefined(Shrinkage, nameof(Shrinkage));
 
-            InformationGuard.NonNegative(NoiseVariance, nameof(NoiseVariance));
+            ArgumentRanges.RequireNotNegative(NoiseVariance, nameof(NoiseVariance));
         }
     }
 
@@ -169,7 +166,7 @@ public sealed class GaussianMoments
         options.Validate();
         if (dimension is { } given)
         {
-            InformationGuard.AtLeast(given, 1, nameof(dimension));
+            ArgumentRanges.RequireAtLeast(given, 1, nameof(dimension));
         }
 
         var rows = FeatureColumn.ReadVectors(data, columnName);
@@ -211,7 +208,7 @@ public sealed class GaussianMoments
     /// <exception cref="ArgumentOutOfRangeException">σ² is negative or not finite.</exception>
     public GaussianMoments WithNoise(double noiseVariance)
     {
-        InformationGuard.NonNegative(noiseVariance, nameof(noiseVariance));
+        ArgumentRanges.RequireNotNegative(noiseVariance, nameof(noiseVariance));
         return new GaussianMoments(Mean, AddToDiagonal(_covariance, noiseVariance), Samples, Shrinkage);
     }
 

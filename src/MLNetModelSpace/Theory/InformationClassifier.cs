@@ -42,7 +42,7 @@ public sealed class InformationClassifier
     /// <exception cref="ArgumentOutOfRangeException">The weight is negative or not finite.</exception>
     public static InformationClassifier LogisticRegression(float l2Regularization = 1)
     {
-        InformationGuard.NonNegative(l2Regularization, nameof(l2Regularization));
+        ArgumentRanges.RequireNotNegative(l2Regularization, nameof(l2Regularization));
         return new("logistic regression", (context, classes) => classes == 2
             ? context.BinaryClassification.Trainers.LbfgsLogisticRegression(
                 LabelColumnName, FeatureColumnName, l1Regularization: 0, l2Regularization: l2Regularization)
@@ -57,9 +57,9 @@ public sealed class InformationClassifier
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
     public static InformationClassifier FastTree(int trees = 50, int leaves = 8, int minimumExamplesPerLeaf = 5)
     {
-        InformationGuard.AtLeast(trees, 1, nameof(trees));
-        InformationGuard.AtLeast(leaves, 2, nameof(leaves));
-        InformationGuard.AtLeast(minimumExamplesPerLeaf, 1, nameof(minimumExamplesPerLeaf));
+        ArgumentRanges.RequireAtLeast(trees, 1, nameof(trees));
+        ArgumentRanges.RequireAtLeast(leaves, 2, nameof(leaves));
+        ArgumentRanges.RequireAtLeast(minimumExamplesPerLeaf, 1, nameof(minimumExamplesPerLeaf));
         return new("boosted trees", (context, classes) =>
         {
             var trainer = context.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options

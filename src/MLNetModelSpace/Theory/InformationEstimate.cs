@@ -89,30 +89,6 @@ public sealed record InformationEstimate
 /// <summary>The argument checks that the formulas and estimators of this folder share.</summary>
 internal static class InformationGuard
 {
-    internal static void AtLeast(int value, int minimum, string name)
-    {
-        if (value < minimum)
-        {
-            throw new ArgumentOutOfRangeException(name, value, $"At least {minimum} is needed.");
-        }
-    }
-
-    internal static void NonNegative(double value, string name)
-    {
-        if (!double.IsFinite(value) || value < 0)
-        {
-            throw new ArgumentOutOfRangeException(name, value, "A finite number, 0 or more, is needed.");
-        }
-    }
-
-    internal static void Positive(double value, string name)
-    {
-        if (!double.IsFinite(value) || value <= 0)
-        {
-            throw new ArgumentOutOfRangeException(name, value, "A finite number above 0 is needed.");
-        }
-    }
-
     internal static void Probability(double value, string name)
     {
         if (!(value >= 0 && value <= 1))

@@ -27,8 +27,8 @@ public sealed class InformationOptions : EstimationOptions
     internal override void Validate()
     {
         base.Validate();
-        InformationGuard.AtLeast(Folds, 2, nameof(Folds));
-        InformationGuard.AtLeast(CalibrationFolds, 2, nameof(CalibrationFolds));
+        ArgumentRanges.RequireAtLeast(Folds, 2, nameof(Folds));
+        ArgumentRanges.RequireAtLeast(CalibrationFolds, 2, nameof(CalibrationFolds));
         if (Classifiers is null || Classifiers.Count == 0 || Classifiers.Contains(null!))
         {
             throw new ArgumentException("At least one classifier is needed.", nameof(Classifiers));
@@ -71,9 +71,9 @@ public class EstimationOptions
 
     internal virtual void Validate()
     {
-        InformationGuard.AtLeast(Neighbors, 1, nameof(Neighbors));
-        InformationGuard.NonNegative(Jitter, nameof(Jitter));
-        InformationGuard.AtLeast(BootstrapReplicates, 10, nameof(BootstrapReplicates));
+        ArgumentRanges.RequireAtLeast(Neighbors, 1, nameof(Neighbors));
+        ArgumentRanges.RequireNotNegative(Jitter, nameof(Jitter));
+        ArgumentRanges.RequireAtLeast(BootstrapReplicates, 10, nameof(BootstrapReplicates));
         InformationGuard.Confidence(Confidence, nameof(Confidence));
     }
 }

@@ -79,7 +79,7 @@ public static class LinearAutoencoderInformation
         GaussianMoments x, LinearAutoencoderWeights weights, int m, double noiseVariance = 1, double tolerance = DefaultTolerance)
     {
         Validate(x, weights, m, noiseVariance);
-        InformationGuard.NonNegative(tolerance, nameof(tolerance));
+        ArgumentRanges.RequireNotNegative(tolerance, nameof(tolerance));
         var lost = ReconstructedDirections(weights, tolerance, out int rank);
         if (rank == 0)
         {
@@ -216,8 +216,8 @@ public static class LinearAutoencoderInformation
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weights);
-        InformationGuard.AtLeast(m, 1, nameof(m));
-        InformationGuard.Positive(noiseVariance, nameof(noiseVariance));
+        ArgumentRanges.RequireAtLeast(m, 1, nameof(m));
+        ArgumentRanges.RequirePositive(noiseVariance, nameof(noiseVariance));
         if (x.Dimension != weights.InputDimension)
         {
             throw new ArgumentException($"The model takes {weights.InputDimension} dimensions, the data has {x.Dimension}.", nameof(weights));

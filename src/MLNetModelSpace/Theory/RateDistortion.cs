@@ -22,7 +22,7 @@ public sealed record RateDistortion(double Rate, double Distortion, double Water
     public static RateDistortion AtWaterLevel(IReadOnlyList<double> eigenvalues, double waterLevel)
     {
         Validate(eigenvalues);
-        InformationGuard.Positive(waterLevel, nameof(waterLevel));
+        ArgumentRanges.RequirePositive(waterLevel, nameof(waterLevel));
         double rate = 0, distortion = 0;
         int components = 0;
         foreach (double value in eigenvalues)
@@ -46,7 +46,7 @@ public sealed record RateDistortion(double Rate, double Distortion, double Water
     public static RateDistortion AtDistortion(IReadOnlyList<double> eigenvalues, double distortion)
     {
         Validate(eigenvalues);
-        InformationGuard.NonNegative(distortion, nameof(distortion));
+        ArgumentRanges.RequireNotNegative(distortion, nameof(distortion));
         var descending = eigenvalues.OrderDescending().ToArray();
         double total = descending.Sum();
         if (distortion >= total)
@@ -86,7 +86,7 @@ public sealed record RateDistortion(double Rate, double Distortion, double Water
 
         foreach (double value in eigenvalues)
         {
-            InformationGuard.NonNegative(value, nameof(eigenvalues));
+            ArgumentRanges.RequireNotNegative(value, nameof(eigenvalues));
         }
     }
 }

@@ -51,8 +51,8 @@ public static class SpectrumInformation
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
     public static double SamplingVariance(double eigenvalue, int m)
     {
-        InformationGuard.Positive(eigenvalue, nameof(eigenvalue));
-        InformationGuard.AtLeast(m, 1, nameof(m));
+        ArgumentRanges.RequirePositive(eigenvalue, nameof(eigenvalue));
+        ArgumentRanges.RequireAtLeast(m, 1, nameof(m));
         return eigenvalue / (2.0 * m);
     }
 
@@ -67,7 +67,7 @@ public static class SpectrumInformation
     public static InformationEstimate Observed(IReadOnlyList<double> eigenvalues, int m, double noiseVariance)
     {
         Validate(eigenvalues, m);
-        InformationGuard.Positive(noiseVariance, nameof(noiseVariance));
+        ArgumentRanges.RequirePositive(noiseVariance, nameof(noiseVariance));
         double sum = eigenvalues.Sum(value => SymmetricMatrix.LogOnePlus(SamplingVariance(value, m) / noiseVariance));
         return InformationEstimate.Exact(sum / 2, "spectrum at finite precision");
     }
@@ -82,9 +82,9 @@ public static class SpectrumInformation
 
         foreach (double value in values)
         {
-            InformationGuard.Positive(value, nameof(values));
+            ArgumentRanges.RequirePositive(value, nameof(values));
         }
 
-        InformationGuard.AtLeast(m, 1, nameof(m));
+        ArgumentRanges.RequireAtLeast(m, 1, nameof(m));
     }
 }

@@ -104,7 +104,7 @@ public static class SubsampleInformation
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
     public static double BinomialEntropy(int n, double p)
     {
-        InformationGuard.AtLeast(n, 0, nameof(n));
+        ArgumentRanges.RequireAtLeast(n, 0, nameof(n));
         InformationGuard.Probability(p, nameof(p));
         var weights = BinomialWeights(n, p, out _, out double total);
         double weighted = 0;
@@ -155,14 +155,14 @@ public static class SubsampleInformation
 
     private static double ChannelCapacityOfPoint(GaussianMoments x, double noiseVariance)
     {
-        InformationGuard.Positive(noiseVariance, nameof(noiseVariance));
+        ArgumentRanges.RequirePositive(noiseVariance, nameof(noiseVariance));
         Matrix<double> scaled = GaussianMoments.AddToDiagonal(x.CovarianceView / noiseVariance, 1);
         return SymmetricMatrix.LogDeterminant(scaled, nameof(x)) / 2;
     }
 
     private static void Validate(int n, double p, GaussianMoments x)
     {
-        InformationGuard.AtLeast(n, 2, nameof(n));
+        ArgumentRanges.RequireAtLeast(n, 2, nameof(n));
         InformationGuard.Probability(p, nameof(p));
         ArgumentNullException.ThrowIfNull(x);
     }

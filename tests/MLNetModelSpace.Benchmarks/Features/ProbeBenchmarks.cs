@@ -68,12 +68,8 @@ public class ProbeBenchmarks
     private static ProbeModelEstimator.Options Ten(ProbeFeatures features, float[] images) => new()
     {
         Features = features,
-        ReferenceImages = images,
-        ReferenceGroups = 10,
-        Noise = 0,
-        Impulses = 0,
-        Gratings = 0,
-        Directions = 0,
+        Probes = { ReferenceImages = images, ReferenceGroups = 10, Noise = 0, Impulses = 0, Gratings = 0 },
+        Answers = { Directions = 0 },
     };
 
     private static float Read(IDataView data, string column)

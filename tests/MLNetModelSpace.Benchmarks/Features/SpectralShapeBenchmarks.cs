@@ -16,7 +16,7 @@ public class SpectralShapeBenchmarks
 
     [GlobalSetup]
     public void Setup() => _features = BenchmarkModels.Vectorize(
-        _ml, new WeightLayout([new TensorLayout("weight", 32, 784)]), Models, new() { Features = WeightFeatures.SpectralShape, FitBulk = FitBulk });
+        _ml, new WeightLayout([new TensorLayout("weight", 32, 784)]), Models, new() { Features = WeightFeatures.SpectralShape, SpectralShape = { FitBulk = FitBulk } });
 
     [Benchmark(OperationsPerInvoke = Models)]
     public float Vectorize() => BenchmarkModels.Read(_features);

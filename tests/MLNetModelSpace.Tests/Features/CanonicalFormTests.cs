@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.ML;
 
 namespace MLNetModelSpace.Tests;
 
@@ -63,7 +64,7 @@ public class CanonicalFormTests
     public void TheDiagonalIsThatOfTheProduct()
     {
         float[] weights = Models.Random(s_linear.Length, 3);
-        float[] features = Models.Vectorize(new() { Features = WeightFeatures.ComposedMap, Directions = 4 }, s_linear, weights);
+        float[] features = Models.Vectorize(new() { Features = WeightFeatures.ComposedMap, Canonical = { Directions = 4 } }, s_linear, weights);
         for (int i = 0; i < 9; i++)
         {
             double sum = 0;
@@ -77,7 +78,7 @@ public class CanonicalFormTests
     public void TheOffsetIsTheNetworkAtZero()
     {
         float[] weights = Models.Random(s_deep.Length, 3);
-        float[] features = Models.Vectorize(new() { Features = WeightFeatures.ComposedMap, Directions = 4 }, s_deep, weights);
+        float[] features = Models.Vectorize(new() { Features = WeightFeatures.ComposedMap, Canonical = { Directions = 4 } }, s_deep, weights);
         double[] state = new double[9];
         foreach (ChainLayer layer in NetworkChain.Of(s_deep).Layers)
         {
@@ -99,7 +100,7 @@ public class CanonicalFormTests
     public void SingularValuesOfTheComposedMapAreThoseOfTheProduct()
     {
         float[] weights = Models.Random(s_linear.Length, 6);
-        float[] features = Models.Vectorize(new() { Features = WeightFeatures.SingularVectors, Directions = 2 }, s_linear, weights);
+        float[] features = Models.Vectorize(new() { Features = WeightFeatures.SingularVectors, Canonical = { Directions = 2 } }, s_linear, weights);
         var builder = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build;
         var encoder = builder.DenseOfRowMajor(4, 9, s_linear.Slice(weights, 0).ToArray().Select(value => (double)value));
         var decoder = builder.DenseOfRowMajor(9, 4, s_linear.Slice(weights, 2).ToArray().Select(value => (double)value));
@@ -166,25 +167,15 @@ public class CanonicalFormTests
         var options = new VectorizeWeightsEstimator.Options
         {
             Features = family,
-            Directions = 6,
-            Projection = WeightProjection.Random,
-            Components = 8,
+            Canonical = { Directions = 6 },
+            RawWeights = { Projection = WeightProjection.Random, Components = 8 },
             Layout = layout,
         };
-        Vectorization fitted = Fit(layout, options);
-        float[] a = new float[fitted.Slots.Count], b = new float[a.Length];
-        VectorEvaluator evaluator = fitted.CreateEvaluator();
-        evaluator.Evaluate(one, layout, a);
-        evaluator.Evaluate(other, layout, b);
+        var ml = new MLContext(1);
+        var fitted = ml.ModelSpace().VectorizeWeights(options).Fit(Models.View(ml, layout, Models.Random(layout.Length, 77)));
+        float[][] features = Models.Features(fitted.Transform(Models.View(ml, layout, one, other)));
+        float[] a = features[0], b = features[1];
         float scale = a.Max(Math.Abs);
         return a.Zip(b).All(pair => Math.Abs(pair.First - pair.Second) <= 1e-3f * scale);
-    }
-
-    private static Vectorization Fit(WeightLayout layout, VectorizeWeightsEstimator.Options options)
-    {
-        FeatureLearner[] learners = [.. FeatureFamilies.Start(layout, options)];
-        foreach (FeatureLearner learner in learners.Where(learner => learner.NeedsModels))
-            learner.Accept(Models.Random(layout.Length, 77), layout);
-        return new LayoutVectorization(layout, true, learners.Select(learner => learner.Finish()));
     }
 }

@@ -2,7 +2,7 @@ namespace MLNetModelSpace.Tests;
 
 public class ComposedCosinesTests
 {
-    private static readonly VectorizeWeightsEstimator.Options s_options = new() { Features = WeightFeatures.ComposedCosines, Cosines = 3 };
+    private static readonly VectorizeWeightsEstimator.Options s_options = new() { Features = WeightFeatures.ComposedCosines, Canonical = { Cosines = 3 } };
 
     [Fact]
     public void EntriesAreResponsesOfTheProductBetweenCosines()
@@ -44,7 +44,7 @@ public class ComposedCosinesTests
 
     [Fact]
     public void ThereAreNoMoreCosinesThanValues() =>
-        Assert.Equal((9 * 9) + 9, Models.Vectorize(new() { Features = WeightFeatures.ComposedCosines, Cosines = 100 }, Models.Linear(4, 9), Models.Zoo(Models.Linear(4, 9), 1)).Length);
+        Assert.Equal((9 * 9) + 9, Models.Vectorize(new() { Features = WeightFeatures.ComposedCosines, Canonical = { Cosines = 100 } }, Models.Linear(4, 9), Models.Zoo(Models.Linear(4, 9), 1)).Length);
 
     [Fact]
     public void ModelsOfAnotherWidthHaveTheSameSlots()
@@ -65,7 +65,7 @@ public class ComposedCosinesTests
     public void CosinesAreCountedFromOne(int count)
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(
-            () => new Microsoft.ML.MLContext().ModelSpace().VectorizeWeights(new VectorizeWeightsEstimator.Options { Cosines = count }));
+            () => new Microsoft.ML.MLContext().ModelSpace().VectorizeWeights(new VectorizeWeightsEstimator.Options { Canonical = { Cosines = count } }));
         Assert.Contains($"Cosines is {count}; expected 1 to 1024", error.Message);
     }
 }

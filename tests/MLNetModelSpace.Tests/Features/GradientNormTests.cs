@@ -107,7 +107,7 @@ public class GradientNormTests
     [Fact]
     public void GroupsAreCountedFromOne()
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new MLContext().ModelSpace().ProbeModel(new ProbeModelEstimator.Options { ReferenceGroups = 0 }));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new MLContext().ModelSpace().ProbeModel(new ProbeModelEstimator.Options { Probes = { ReferenceGroups = 0 } }));
         Assert.Contains("ReferenceGroups is 0; expected 1 to 4096", error.Message);
     }
 
@@ -116,11 +116,7 @@ public class GradientNormTests
     private static ProbeModelEstimator.Options Options(float[] images, int groups) => new()
     {
         Features = ProbeFeatures.GradientNorms,
-        ReferenceImages = images,
-        ReferenceGroups = groups,
-        Noise = 0,
-        Impulses = 0,
-        Gratings = 0,
+        Probes = { ReferenceImages = images, ReferenceGroups = groups, Noise = 0, Impulses = 0, Gratings = 0 },
     };
 
     private static float[] Probe(float[] images, int groups, WeightLayout layout, float[] weights)

@@ -2,6 +2,8 @@ namespace MLNetModelSpace.Tests;
 
 public class LayerStatisticsTests
 {
+    private static readonly VectorizeWeightsEstimator.Options s_withTails = new() { Features = WeightFeatures.LayerStatistics, LayerStatistics = { TailQuantiles = true } };
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -12,8 +14,7 @@ public class LayerStatisticsTests
     {
         float[] values = Models.Random(n, n);
         int[] percents = [0, 1, 5, 25, 50, 75, 95, 99, 100];
-        float[] actual = new float[percents.Length];
-        new Quantiles().Compute(values, percents, actual);
+        float[] actual = Models.Vectorize(s_withTails, Models.Single(n), values)[^percents.Length..];
         float[] sorted = [.. values.Order()];
         for (int i = 0; i < percents.Length; i++)
         {
@@ -27,9 +28,9 @@ public class LayerStatisticsTests
     [Fact]
     public void QuantilesOfFewDifferentAndHugeValuesAreExact()
     {
-        float[] actual = new float[3];
-        new Quantiles().Compute([.. Enumerable.Repeat(3f, 90), .. Enumerable.Repeat(-3e38f, 90), 3e38f], [0, 50, 100], actual);
-        Assert.Equal([-3e38f, 3f, 3e38f], actual);
+        float[] values = [.. Enumerable.Repeat(3f, 90), .. Enumerable.Repeat(-3e38f, 90), 3e38f];
+        float[] actual = Models.Vectorize(s_withTails, Models.Single(values.Length), values)[^9..];
+        Assert.Equal([-3e38f, 3f, 3e38f], [actual[0], actual[4], actual[8]]);
     }
 
     [Fact]
@@ -57,7 +58,7 @@ public class LayerStatisticsTests
     [Fact]
     public void TailQuantilesComeWhenAskedFor()
     {
-        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.LayerStatistics, TailQuantiles = true };
+        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.LayerStatistics, LayerStatistics = { TailQuantiles = true } };
         float[] features = Models.Vectorize(options, Models.Single(101), [.. Enumerable.Range(0, 101).Select(i => (float)i)]);
         Assert.Equal([0, 1, 5, 25, 50, 75, 95, 99, 100], features[6..]);
     }

@@ -126,9 +126,7 @@ public class ModelBatchTests
         var options = new ProbeModelEstimator.Options
         {
             Features = ProbeFeatures.Stationarity,
-            LabelColumnName = nameof(Row.IsOdd),
-            Textures = 3,
-            TextureImages = 2,
+            Stationarity = { LabelColumnName = nameof(Row.IsOdd), Textures = 3, ImagesPerTexture = 2 },
             CancellationToken = cancel.Token,
         };
         Assert.ThrowsAny<OperationCanceledException>(() => _ml.ModelSpace().ProbeModel(options).Fit(_ml.Data.LoadFromEnumerable(rows)));
@@ -207,13 +205,9 @@ public class ModelBatchTests
     private ITransformer Fit(Row[] rows, int maxThreads = -1, CancellationToken cancel = default) => _ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options
     {
         Features = ProbeModelEstimator.AllFeatures,
-        LabelColumnName = nameof(Row.IsOdd),
-        Noise = 5,
-        Impulses = 2,
-        Gratings = 3,
-        JacobianDirections = 4,
-        Textures = 3,
-        TextureImages = 2,
+        Stationarity = { LabelColumnName = nameof(Row.IsOdd), Textures = 3, ImagesPerTexture = 2 },
+        Probes = { Noise = 5, Impulses = 2, Gratings = 3 },
+        Jacobian = { Directions = 4 },
         MaxThreads = maxThreads,
         CancellationToken = cancel,
     }).Fit(_ml.Data.LoadFromEnumerable(rows));

@@ -5,7 +5,7 @@ namespace MLNetModelSpace.Tests;
 
 public class PooledFeaturesTests
 {
-    private static readonly VectorizeWeightsEstimator.Options s_options = new() { Features = PooledFamilies.Known, PoolOverLayers = true, FewestEigenvalues = 2 };
+    private static readonly VectorizeWeightsEstimator.Options s_options = new() { Features = FeatureFamilies.Poolable, PoolOverLayers = true, SpectralShape = { FewestEigenvalues = 2 } };
 
     [Fact]
     public void ModelsOfAnyLayoutHaveTheSameFeatures()
@@ -47,7 +47,7 @@ public class PooledFeaturesTests
         {
             var ml = new MLContext(1);
             IDataView pooled = Mixed(ml, Models.Linear(), Models.Deep(20, 10, 4)), single = Models.View(ml, Models.Linear(), Models.Zoo(Models.Linear(), 3));
-            var all = new VectorizeWeightsEstimator.Options { Features = VectorizeWeightsEstimator.AllFeatures, Components = 3 };
+            var all = new VectorizeWeightsEstimator.Options { Features = FeatureFamilies.All, RawWeights = { Components = 3 } };
             return
             [
                 .. Models.Slots(ml.ModelSpace().VectorizeWeights(s_options).Fit(pooled).Transform(pooled)),

@@ -16,22 +16,18 @@ public class ProbeModelTests
     {
         // Stationarity has to learn from classes first, and has tests of its own.
         Features = ProbeModelEstimator.AllFeatures & ~ProbeFeatures.Stationarity,
-        Noise = 3,
-        Impulses = 2,
-        Gratings = 2,
-        Directions = 3,
-        JacobianDirections = 4,
+        Probes = { Noise = 3, Impulses = 2, Gratings = 2 },
+        Answers = { Directions = 3 },
+        Jacobian = { Directions = 4 },
     };
 
     // Gradients are of the weights as they are, not of the function alone.
     private static readonly ProbeModelEstimator.Options s_answers = new()
     {
         Features = ProbeModelEstimator.AllFeatures & ~(ProbeFeatures.GradientNorms | ProbeFeatures.Stationarity),
-        Noise = 3,
-        Impulses = 2,
-        Gratings = 2,
-        Directions = 3,
-        JacobianDirections = 4,
+        Probes = { Noise = 3, Impulses = 2, Gratings = 2 },
+        Answers = { Directions = 3 },
+        Jacobian = { Directions = 4 },
     };
 
     [Fact]
@@ -57,7 +53,7 @@ public class ProbeModelTests
         float[] images = [.. Models.Random(72, 5).Select(value => Math.Clamp(value, 0, 1))];
         float[] weights = Models.Random(s_conv.Length, 7, 0.3);
         float[] errors = Probe(
-            new() { Features = ProbeFeatures.Errors, ReferenceImages = images, Noise = 0, Impulses = 0, Gratings = 0 }, s_conv, weights);
+            new() { Features = ProbeFeatures.Errors, Probes = { ReferenceImages = images, Noise = 0, Impulses = 0, Gratings = 0 } }, s_conv, weights);
         using var frozen = torch.no_grad();
         using torch.nn.Module<torch.Tensor, torch.Tensor> module = new ConvolutionalAutoencoder(3, 3, 3).CreateModule(s_shape, weights);
         using torch.Tensor input = torch.tensor(images, [2, 1, 6, 6]);
@@ -77,11 +73,7 @@ public class ProbeModelTests
             new()
             {
                 Features = ProbeFeatures.Errors | ProbeFeatures.GroupErrors,
-                ReferenceImages = [.. Models.Random(6 * 36, 5).Select(value => Math.Clamp(value, 0, 1))],
-                ReferenceGroups = 3,
-                Noise = 0,
-                Impulses = 0,
-                Gratings = 2,
+                Probes = { ReferenceImages = [.. Models.Random(6 * 36, 5).Select(value => Math.Clamp(value, 0, 1))], ReferenceGroups = 3, Noise = 0, Impulses = 0, Gratings = 2 },
             },
             s_linear, Models.Random(s_linear.Length, 7, 0.3));
         float[] errors = features[..8], groups = features[8..];
@@ -93,7 +85,7 @@ public class ProbeModelTests
     {
         float[] weights = Models.Random(s_linear.Length, 7, 0.3);
         float[] features = Probe(
-            new() { Features = ProbeFeatures.Errors | ProbeFeatures.ErrorProfiles, Noise = 4, Impulses = 0, Gratings = 0 }, s_linear, weights);
+            new() { Features = ProbeFeatures.Errors | ProbeFeatures.ErrorProfiles, Probes = { Noise = 4, Impulses = 0, Gratings = 0 } }, s_linear, weights);
         Assert.Equal(features[..4].Average(), features[4..10].Average(), 1e-5);
         Assert.Equal(features[..4].Average(), features[10..].Average(), 1e-5);
     }
@@ -103,7 +95,7 @@ public class ProbeModelTests
     {
         float[] weights = Models.Random(s_linear.Length, 3, 0.3);
         float[] spectrum = Probe(
-            new() { Features = ProbeFeatures.JacobianSpectra, JacobianProbes = 1, JacobianDirections = 36 }, s_linear, weights);
+            new() { Features = ProbeFeatures.JacobianSpectra, Jacobian = { Probes = 1, Directions = 36 } }, s_linear, weights);
         float[] composed = Models.Vectorize(new() { Features = WeightFeatures.SingularVectors }, s_linear, weights);
         for (int i = 0; i < 4; i++)
             Assert.Equal(composed[i], spectrum[i], 1e-3 * composed[0]);
@@ -126,7 +118,7 @@ public class ProbeModelTests
     {
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, s_conv, Models.Zoo(s_conv, 3));
-        var options = new ProbeModelEstimator.Options { ReferenceImages = new float[36], Noise = 3, Seed = 4 };
+        var options = new ProbeModelEstimator.Options { Probes = { ReferenceImages = new float[36], Noise = 3 }, Seed = 4 };
         ITransformer model = ml.ModelSpace().ProbeModel(options).Fit(view);
         IDataView after = Models.Reload(ml, model, view).Transform(view);
         Assert.Equal(Models.Features(model.Transform(view), "Responses"), Models.Features(after, "Responses"));
@@ -159,7 +151,7 @@ public class ProbeModelTests
     [Fact]
     public void ReferenceImagesOfAnotherShapeAreRefused()
     {
-        var error = Assert.Throws<ArgumentException>(() => Probe(new() { ReferenceImages = new float[50] }, s_linear, new float[s_linear.Length]));
+        var error = Assert.Throws<ArgumentException>(() => Probe(new() { Probes = { ReferenceImages = new float[50] } }, s_linear, new float[s_linear.Length]));
         Assert.Contains("Reference images have 50 values, which is no multiple of the 36 of the models' input, 1×6×6", error.Message);
     }
 
@@ -206,15 +198,15 @@ public class ProbeModelTests
     public void JacobianDirectionsAreCountedFromOne(int count)
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(
-            () => new MLContext().ModelSpace().ProbeModel(new ProbeModelEstimator.Options { JacobianDirections = count }));
-        Assert.Contains($"JacobianDirections is {count}; expected 1 to 4096", error.Message);
+            () => new MLContext().ModelSpace().ProbeModel(new ProbeModelEstimator.Options { Jacobian = { Directions = count } }));
+        Assert.Contains($"Jacobian.Directions is {count}; expected 1 to 4096", error.Message);
     }
 
     [Fact]
     public void NoProbeAtAllIsRefused()
     {
         var error = Assert.Throws<ArgumentException>(
-            () => new MLContext().ModelSpace().ProbeModel(new ProbeModelEstimator.Options { Noise = 0, Impulses = 0, Gratings = 0 }));
+            () => new MLContext().ModelSpace().ProbeModel(new ProbeModelEstimator.Options { Probes = { Noise = 0, Impulses = 0, Gratings = 0 } }));
         Assert.Contains("There is no probe", error.Message);
     }
 

@@ -24,7 +24,7 @@ public class RawWeightsTests
     {
         WeightLayout layout = Models.Linear();
         float[] weights = Models.Random(layout.Length, 1);
-        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, AlignUnits = false, Projection = WeightProjection.None };
+        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, RawWeights = { AlignUnits = false, Projection = WeightProjection.None } };
         Assert.Equal(weights, Models.Vectorize(options, layout, weights));
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, layout, weights);
@@ -38,7 +38,7 @@ public class RawWeightsTests
         float[][] zoo = Models.Zoo(layout, 6);
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, layout, zoo);
-        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, AlignUnits = false, Components = 7 };
+        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, RawWeights = { AlignUnits = false, Components = 7 } };
         float[][] features = Models.Features(ml.ModelSpace().VectorizeWeights(options).Fit(view).Transform(view));
         Assert.Equal(Distance(zoo[1], zoo[4]), Distance(features[1], features[4]), 1e-3);
         Assert.All(features, row => Assert.Equal(0, row[6]));
@@ -54,7 +54,7 @@ public class RawWeightsTests
         float[][] zoo = Models.Zoo(layout, 300);
         var ml = new MLContext(1);
         IDataView probe = Models.View(ml, layout, zoo[..3]);
-        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, Projection = projection, Components = 4 };
+        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, RawWeights = { Projection = projection, Components = 4 } };
         float[][] forward = Models.Features(ml.ModelSpace().VectorizeWeights(options).Fit(Models.View(ml, layout, zoo)).Transform(probe));
         float[][] backward = Models.Features(ml.ModelSpace().VectorizeWeights(options).Fit(Models.View(ml, layout, [.. zoo.Reverse()])).Transform(probe));
         Assert.Equal(forward, backward);
@@ -70,7 +70,7 @@ public class RawWeightsTests
             value + (at switch { 0 => i % 2, 1 => 0.05f * (i / 2), 2 => 0.001f * (i % 3), _ => 0 })).ToArray())];
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, layout, zoo);
-        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, AlignUnits = false, Components = 6 };
+        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, RawWeights = { AlignUnits = false, Components = 6 } };
         float[][] features = Models.Features(ml.ModelSpace().VectorizeWeights(options).Fit(view).Transform(view));
         Assert.All(features, row => Assert.Equal([0f, 0, 0], row[3..]));
         Assert.True(features.Select(row => row[2]).Max() > 1e-4f, "The smallest direction is lost.");
@@ -84,7 +84,7 @@ public class RawWeightsTests
         IDataView view = Models.View(ml, layout, Models.Zoo(layout, 6));
         foreach (WeightProjection projection in Enum.GetValues<WeightProjection>())
         {
-            var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, Projection = projection, Components = 5 };
+            var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, RawWeights = { Projection = projection, Components = 5 } };
             ITransformer model = ml.ModelSpace().VectorizeWeights(options).Fit(view);
             Assert.Equal(Models.Features(model.Transform(view)), Models.Features(Models.Reload(ml, model, view).Transform(view)));
         }
@@ -96,7 +96,7 @@ public class RawWeightsTests
         WeightLayout layout = Models.Linear(12, 16);
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, layout, Models.Zoo(layout, 4));
-        var options = new VectorizeWeightsEstimator.Options { Features = VectorizeWeightsEstimator.AllFeatures, Directions = 5, Components = 3, Seed = 8 };
+        var options = new VectorizeWeightsEstimator.Options { Features = FeatureFamilies.All, Canonical = { Directions = 5 }, RawWeights = { Components = 3 }, Seed = 8 };
         ITransformer model = ml.ModelSpace().VectorizeWeights(options).Fit(view);
         IDataView before = model.Transform(view), after = Models.Reload(ml, model, view).Transform(view);
         Assert.Equal(Models.Slots(before), Models.Slots(after));
@@ -109,16 +109,16 @@ public class RawWeightsTests
     [InlineData(-1)]
     public void ComponentsAndDirectionsAreCountedFromOne(int count)
     {
-        var components = Assert.Throws<ArgumentOutOfRangeException>(() => Models.Vectorize(new() { Components = count }, Models.Single(4), new float[4]));
+        var components = Assert.Throws<ArgumentOutOfRangeException>(() => Models.Vectorize(new() { RawWeights = { Components = count } }, Models.Single(4), new float[4]));
         Assert.Contains($"Components is {count}; expected 1 to 4096", components.Message);
-        var directions = Assert.Throws<ArgumentOutOfRangeException>(() => Models.Vectorize(new() { Directions = count }, Models.Single(4), new float[4]));
+        var directions = Assert.Throws<ArgumentOutOfRangeException>(() => Models.Vectorize(new() { Canonical = { Directions = count } }, Models.Single(4), new float[4]));
         Assert.Contains($"Directions is {count}; expected 1 to 4096", directions.Message);
     }
 
     [Fact]
     public void AnUnknownProjectionIsRefused()
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => Models.Vectorize(new() { Projection = (WeightProjection)9 }, Models.Single(4), new float[4]));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => Models.Vectorize(new() { RawWeights = { Projection = (WeightProjection)9 } }, Models.Single(4), new float[4]));
         Assert.Contains("Projection is '9'; expected one of None, PrincipalComponents, Random", error.Message);
     }
 

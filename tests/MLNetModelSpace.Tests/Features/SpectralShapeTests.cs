@@ -42,7 +42,7 @@ public class SpectralShapeTests
         foreach (int fewest in new[] { 2, 10 })
         {
             float[] features = Models.Vectorize(
-                new() { Features = WeightFeatures.SpectralShape, FewestEigenvalues = fewest },
+                new() { Features = WeightFeatures.SpectralShape, SpectralShape = { FewestEigenvalues = fewest } },
                 Models.Single(rows, columns), Models.Random(rows * columns, 2));
             Assert.All(features, value => Assert.True(float.IsFinite(value)));
         }
@@ -78,7 +78,7 @@ public class SpectralShapeTests
 
     [Fact]
     public void WithoutTheBulkThereAreFewerFeatures() => Assert.Equal(
-        13, Models.Vectorize(new() { Features = WeightFeatures.SpectralShape, FitBulk = false }, Models.Single(12, 12), Models.Random(144, 1)).Length);
+        13, Models.Vectorize(new() { Features = WeightFeatures.SpectralShape, SpectralShape = { FitBulk = false } }, Models.Single(12, 12), Models.Random(144, 1)).Length);
 
     [Fact]
     public void NoiseIsRandomLikeAndRankIsTold()
@@ -96,7 +96,7 @@ public class SpectralShapeTests
     public void FewestEigenvaluesIsChecked()
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(
-            () => Models.Vectorize(new() { FewestEigenvalues = 1 }, Models.Single(4), new float[4]));
-        Assert.Contains("FewestEigenvalues is 1; expected 2 to", error.Message);
+            () => Models.Vectorize(new() { SpectralShape = { FewestEigenvalues = 1 } }, Models.Single(4), new float[4]));
+        Assert.Contains("SpectralShape.FewestEigenvalues is 1; expected 2 or more", error.Message);
     }
 }

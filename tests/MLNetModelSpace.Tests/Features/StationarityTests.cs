@@ -75,7 +75,7 @@ public class StationarityTests
         var ml = new MLContext(1);
         LabelledModel[] models = Trained(4, 1);
         ProbeModelEstimator.Options byTruth = Options();
-        byTruth.LabelColumnName = nameof(LabelledModel.Origin);
+        byTruth.Stationarity.LabelColumnName = nameof(LabelledModel.Origin);
         float[][] keyed = Models.Features(ml.ModelSpace().ProbeModel(Options()).Fit(View(ml, models)).Transform(View(ml, models)), "Responses");
         float[][] truth = Models.Features(ml.ModelSpace().ProbeModel(byTruth).Fit(View(ml, models)).Transform(View(ml, models)), "Responses");
         for (int i = 0; i < models.Length; i++)
@@ -106,7 +106,7 @@ public class StationarityTests
         IDataView view = View(ml, Trained(3, 1));
         ProbeModelEstimator.Options options = Options();
         options.Features |= ProbeFeatures.Errors;
-        options.Noise = 2;
+        options.Probes.Noise = 2;
         ITransformer model = ml.ModelSpace().ProbeModel(options).Fit(view);
         IDataView before = model.Transform(view), after = Models.Reload(ml, model, view).Transform(view);
         Assert.Equal(Models.Slots(before, "Responses"), Models.Slots(after, "Responses"));
@@ -162,7 +162,7 @@ public class StationarityTests
     public void ClassesHaveAColumn(string? name)
     {
         ProbeModelEstimator.Options options = Options();
-        options.LabelColumnName = name;
+        options.Stationarity.LabelColumnName = name;
         var error = Assert.Throws<ArgumentException>(() => new MLContext().ModelSpace().ProbeModel(options));
         Assert.Contains("LabelColumnName has to say their column", error.Message);
     }
@@ -174,7 +174,7 @@ public class StationarityTests
     {
         var ml = new MLContext(1);
         ProbeModelEstimator.Options options = Options();
-        options.LabelColumnName = name;
+        options.Stationarity.LabelColumnName = name;
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => ml.ModelSpace().ProbeModel(options).Fit(View(ml, Trained(1, 1))));
         Assert.Contains(message, error.Message);
     }
@@ -211,11 +211,11 @@ public class StationarityTests
     [Theory]
     [InlineData(0, 8, "Textures is 0; expected 1 to 512")]
     [InlineData(513, 8, "Textures is 513; expected 1 to 512")]
-    [InlineData(48, 0, "TextureImages is 0; expected 1 to 4096")]
+    [InlineData(48, 0, "ImagesPerTexture is 0; expected 1 to 4096")]
     public void TexturesAreCountedFromOne(int textures, int images, string message)
     {
         ProbeModelEstimator.Options options = Options();
-        (options.Textures, options.TextureImages) = (textures, images);
+        (options.Stationarity.Textures, options.Stationarity.ImagesPerTexture) = (textures, images);
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => new MLContext().ModelSpace().ProbeModel(options));
         Assert.Contains(message, error.Message);
     }
@@ -237,12 +237,8 @@ public class StationarityTests
     private static ProbeModelEstimator.Options Options() => new()
     {
         Features = ProbeFeatures.Stationarity,
-        LabelColumnName = nameof(LabelledModel.OriginClass),
-        Noise = 0,
-        Impulses = 0,
-        Gratings = 0,
-        Textures = 24,
-        TextureImages = 4,
+        Stationarity = { LabelColumnName = nameof(LabelledModel.OriginClass), Textures = 24, ImagesPerTexture = 4 },
+        Probes = { Noise = 0, Impulses = 0, Gratings = 0 },
     };
 
     private static IDataView View(MLContext ml, params LabelledModel[] models) => ml.Data.LoadFromEnumerable(models);

@@ -12,8 +12,8 @@ public class VectorizeWeightsBadInputTests
     [InlineData(5000)]
     public void BinsAreCountedFromOne(int bins)
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => Estimator(new() { HistogramBins = bins }));
-        Assert.Contains($"HistogramBins is {bins}; expected 1 to 4096.", error.Message);
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => Estimator(new() { Histogram = { Bins = bins } }));
+        Assert.Contains($"Histogram.Bins is {bins}; expected 1 to 4096.", error.Message);
     }
 
     [Theory]
@@ -23,14 +23,14 @@ public class VectorizeWeightsBadInputTests
     [InlineData(0f, float.PositiveInfinity)]
     public void ARangeGoesUpAndIsFinite(float low, float high)
     {
-        var error = Assert.Throws<ArgumentException>(() => Estimator(new() { HistogramMinimum = low, HistogramMaximum = high }));
+        var error = Assert.Throws<ArgumentException>(() => Estimator(new() { Histogram = { Minimum = low, Maximum = high } }));
         Assert.Contains("expected finite numbers, the first the smaller", error.Message);
     }
 
     [Fact]
     public void HalfARangeIsRefused()
     {
-        var error = Assert.Throws<ArgumentException>(() => Estimator(new() { HistogramMaximum = 1 }));
+        var error = Assert.Throws<ArgumentException>(() => Estimator(new() { Histogram = { Maximum = 1 } }));
         Assert.Contains("given together, or neither", error.Message);
     }
 

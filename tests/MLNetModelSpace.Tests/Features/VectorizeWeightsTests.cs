@@ -51,7 +51,7 @@ public class VectorizeWeightsTests
     public void AHistogramOfAFixedRangeCountsWhatLiesOutsideAtTheEnds()
     {
         float[] features = Models.Vectorize(
-            new() { Features = WeightFeatures.Histogram, HistogramBins = 4, HistogramMinimum = -1, HistogramMaximum = 1 },
+            new() { Features = WeightFeatures.Histogram, Histogram = { Bins = 4, Minimum = -1, Maximum = 1 } },
             Models.Single(8), [-7f, -1f, -0.6f, -0.4f, 0f, 0.1f, 0.9f, 5f]);
         Assert.Equal([3 / 8f, 1 / 8f, 2 / 8f, 2 / 8f], features);
     }
@@ -62,7 +62,7 @@ public class VectorizeWeightsTests
         var ml = new MLContext(1);
         WeightLayout layout = Models.Single(4);
         IDataView train = Models.View(ml, layout, [0f, 1f, 2f, 4f], [1f, 1f, 1f, 1f]);
-        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.Histogram, HistogramBins = 2 };
+        var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.Histogram, Histogram = { Bins = 2 } };
         ITransformer model = ml.ModelSpace().VectorizeWeights(options).Fit(train);
         float[][] features = Models.Features(model.Transform(Models.View(ml, layout, [-9f, 1.9f, 2.1f, 9f], [9f, 9f, 9f, 9f])));
         Assert.Equal([0.5f, 0.5f], features[0]);
@@ -72,7 +72,7 @@ public class VectorizeWeightsTests
     [Fact]
     public void ATensorThatIsTheSameNumberEverywhereHasAHistogramAllTheSame()
     {
-        float[] features = Models.Vectorize(new() { Features = WeightFeatures.Histogram, HistogramBins = 3 }, Models.Single(4), [2f, 2f, 2f, 2f]);
+        float[] features = Models.Vectorize(new() { Features = WeightFeatures.Histogram, Histogram = { Bins = 3 } }, Models.Single(4), [2f, 2f, 2f, 2f]);
         Assert.Equal([0f, 1f, 0f], features);
     }
 

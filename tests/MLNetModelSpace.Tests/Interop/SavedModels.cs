@@ -61,11 +61,9 @@ internal static class SavedModels
     public static ITransformer Probe(MLContext ml, IDataView rows) => ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options
     {
         Features = ProbeModelEstimator.AllFeatures & ~ProbeFeatures.Stationarity,
-        Noise = 2,
-        Impulses = 1,
-        Gratings = 1,
-        Directions = 2,
-        JacobianDirections = 2,
+        Probes = { Noise = 2, Impulses = 1, Gratings = 1 },
+        Answers = { Directions = 2 },
+        Jacobian = { Directions = 2 },
     }).Fit(rows);
 
     private static ITransformer Regress(MLContext ml, IDataView rows)

@@ -75,7 +75,7 @@ public class ModelSearchTests
         float[][] errors = [.. _ml.ModelSpace().ProbeClassErrors(images, indices).Fit(zoo).Transform(zoo).GetColumn<float[]>("ClassErrors")];
         float[] pixels = new float[2 * images.Shape.Size];
         images.CopyImages([1, 4], pixels);
-        float[] expected = [.. _ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options { Features = ProbeFeatures.Errors, ReferenceImages = pixels, Noise = 0, Impulses = 0, Gratings = 0 })
+        float[] expected = [.. _ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options { Features = ProbeFeatures.Errors, Probes = { ReferenceImages = pixels, Noise = 0, Impulses = 0, Gratings = 0 } })
             .Fit(zoo).Transform(zoo).GetColumn<float[]>("Responses").Select(pair => pair.Average())];
         Assert.Equal(expected, errors.Select(row => row[1]), (a, b) => Math.Abs(a - b) < 1e-6 * Math.Max(1, Math.Abs(a)));
         Assert.All(errors, row => Assert.Equal(3, row.Length));

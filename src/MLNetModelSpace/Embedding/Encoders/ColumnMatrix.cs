@@ -68,10 +68,7 @@ internal sealed class ColumnMatrix
         System.Runtime.InteropServices.CollectionsMarshal.SetCount(values, checked(start + width));
         Span<float> target = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(values)[start..];
         row.CopyTo(target);
-        for (int i = 0; i < target.Length; i++)
-        {
-            if (!float.IsFinite(target[i]))
-                throw new InvalidDataException($"Column '{name}' has {target[i]} at {i} in row {index}; expected finite values.");
-        }
+        if (FiniteNumbers.IndexOfOther(target) is >= 0 and int place)
+            throw new InvalidDataException($"Column '{name}' has {target[place]} at {place} in row {index}; expected finite values.");
     }
 }

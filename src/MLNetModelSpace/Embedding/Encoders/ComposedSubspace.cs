@@ -16,7 +16,7 @@ internal static class ComposedSubspace
     public static void Accumulate(TwoFactorForm form, double[] mean)
     {
         int n = form.Inputs;
-        Parallel.For(0, n, i =>
+        ParallelLoops.For(n, CancellationToken.None, i =>
         {
             Span<double> row = mean.AsSpan(i * n, n);
             for (int unit = 0; unit < form.Units; unit++)
@@ -39,7 +39,7 @@ internal static class ComposedSubspace
         for (int step = 0; step < Iterations; step++)
         {
             double[] from = basis, to = next;
-            Parallel.For(0, n, i =>
+            ParallelLoops.For(n, CancellationToken.None, i =>
             {
                 for (int a = 0; a < k; a++)
                     to[(a * n) + i] = TensorPrimitives.Dot<double>(matrix.AsSpan(i * n, n), from.AsSpan(a * n, n));

@@ -71,19 +71,16 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
         {
             base.Validate();
             ArgumentException.ThrowIfNullOrWhiteSpace(FeatureColumnName);
-            AtLeast(PrincipalComponents, 1, nameof(PrincipalComponents));
-            if (PrincipalComponents > 1000)
-                throw new ArgumentOutOfRangeException(nameof(PrincipalComponents), PrincipalComponents, $"'{nameof(PrincipalComponents)}' is {PrincipalComponents}; expected 1 to 1000.");
+            ArgumentRanges.Require(PrincipalComponents, 1, 1000, nameof(PrincipalComponents));
             if (FoldColumnName is not null)
                 ArgumentException.ThrowIfNullOrWhiteSpace(FoldColumnName);
             if (FoldColumnName is not null && !InverseRegression)
                 throw new ArgumentException($"'{nameof(FoldColumnName)}' says which models inverse regression leaves out; set '{nameof(InverseRegression)}', too.", nameof(FoldColumnName));
             ArgumentNullException.ThrowIfNull(HiddenSizes);
             foreach (int size in HiddenSizes)
-                AtLeast(size, 1, nameof(HiddenSizes));
-            NotNegative(InputNoise, nameof(InputNoise));
-            if (!Enum.IsDefined(Scaling))
-                throw new ArgumentOutOfRangeException(nameof(Scaling), Scaling, "The scaling is not one of those defined.");
+                ArgumentRanges.RequireAtLeast(size, 1, nameof(HiddenSizes));
+            ArgumentRanges.RequireNotNegative(InputNoise, nameof(InputNoise));
+            ArgumentRanges.RequireDefined(Scaling, nameof(Scaling));
         }
     }
 

@@ -177,10 +177,6 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer
     {
         if (features.Length != FeatureCount)
             throw new ArgumentException($"There are {features.Length} features; the encoder was trained on {FeatureCount}.", nameof(features));
-        for (int i = 0; i < features.Length; i++)
-        {
-            if (!float.IsFinite(features[i]))
-                throw new ArgumentException($"Feature {i} is {features[i]}; expected finite values.", nameof(features));
-        }
+        FiniteNumbers.Require(features, nameof(features));
     }
 }

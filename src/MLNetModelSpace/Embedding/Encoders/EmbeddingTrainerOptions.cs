@@ -90,12 +90,9 @@ public abstract class EmbeddingTrainerOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(SharesColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(OutputColumnName);
-        if (!Enum.IsDefined(Loss))
-            throw new ArgumentOutOfRangeException(nameof(Loss), Loss, "The loss is not one of those defined.");
-        if (!Enum.IsDefined(Space))
-            throw new ArgumentOutOfRangeException(nameof(Space), Space, "The space is not one of those defined.");
-        if (!Enum.IsDefined(Schedule))
-            throw new ArgumentOutOfRangeException(nameof(Schedule), Schedule, "The schedule is not one of those defined.");
+        ArgumentRanges.RequireDefined(Loss, nameof(Loss));
+        ArgumentRanges.RequireDefined(Space, nameof(Space));
+        ArgumentRanges.RequireDefined(Schedule, nameof(Schedule));
         if (Space == EmbeddingSpace.PoincareBall && Loss != EmbeddingLoss.MeanSquaredError)
         {
             throw new ArgumentException(
@@ -104,40 +101,20 @@ public abstract class EmbeddingTrainerOptions
         }
 
         PoincareBall.CheckRadius(BallRadius);
-        Positive(Temperature, nameof(Temperature));
-        NotNegative(Margin, nameof(Margin));
-        Positive(LearningRate, nameof(LearningRate));
-        NotNegative(WeightDecay, nameof(WeightDecay));
-        AtLeast(BatchSize, 1, nameof(BatchSize));
-        AtLeast(Epochs, 1, nameof(Epochs));
-        AtLeast(Patience, 1, nameof(Patience));
-        AtLeast(Members, 1, nameof(Members));
-        if (Members > 64)
-            throw new ArgumentOutOfRangeException(nameof(Members), Members, $"{Members} networks; expected 1 to 64.");
+        ArgumentRanges.RequirePositive(Temperature, nameof(Temperature));
+        ArgumentRanges.RequireNotNegative(Margin, nameof(Margin));
+        ArgumentRanges.RequirePositive(LearningRate, nameof(LearningRate));
+        ArgumentRanges.RequireNotNegative(WeightDecay, nameof(WeightDecay));
+        ArgumentRanges.RequireAtLeast(BatchSize, 1, nameof(BatchSize));
+        ArgumentRanges.RequireAtLeast(Epochs, 1, nameof(Epochs));
+        ArgumentRanges.RequireAtLeast(Patience, 1, nameof(Patience));
+        ArgumentRanges.Require(Members, 1, 64, nameof(Members));
         if (!(ValidationFraction is >= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(ValidationFraction), ValidationFraction, $"The validation fraction is {ValidationFraction}; expected 0 to below 1.");
         if (MaxThreads is 0 or < -1)
             throw new ArgumentOutOfRangeException(nameof(MaxThreads), MaxThreads, $"{MaxThreads} threads; expected at least 1, or -1 for all.");
         if (IsContrastive && BatchSize == 1)
             throw new ArgumentException($"The loss {Loss} compares the models of a batch with each other: a batch of one has no negatives.", nameof(BatchSize));
-    }
-
-    private protected static void AtLeast(int value, int least, string name)
-    {
-        if (value < least)
-            throw new ArgumentOutOfRangeException(name, value, $"'{name}' is {value}; expected at least {least}.");
-    }
-
-    private protected static void Positive(double value, string name)
-    {
-        if (!(value > 0) || !double.IsFinite(value))
-            throw new ArgumentOutOfRangeException(name, value, $"'{name}' is {value}; expected a finite value above 0.");
-    }
-
-    private protected static void NotNegative(double value, string name)
-    {
-        if (!(value >= 0) || !double.IsFinite(value))
-            throw new ArgumentOutOfRangeException(name, value, $"'{name}' is {value}; expected a finite value of at least 0.");
     }
 }
 

@@ -55,11 +55,11 @@ public sealed class GraphEmbeddingTrainer : IEstimator<GraphEmbeddingTransformer
             ArgumentException.ThrowIfNullOrWhiteSpace(WeightsColumnName);
             ArgumentException.ThrowIfNullOrWhiteSpace(LayoutColumnName);
             ArgumentNullException.ThrowIfNull(HiddenSizes);
-            AtLeast(MessageSize, 1, nameof(MessageSize));
+            ArgumentRanges.RequireAtLeast(MessageSize, 1, nameof(MessageSize));
             if (MessageSize > 1024)
                 throw new ArgumentOutOfRangeException(nameof(MessageSize), MessageSize, $"'{nameof(MessageSize)}' is {MessageSize}; expected 1 to 1024.");
             foreach (int size in HiddenSizes)
-                AtLeast(size, 1, nameof(HiddenSizes));
+                ArgumentRanges.RequireAtLeast(size, 1, nameof(HiddenSizes));
         }
     }
 

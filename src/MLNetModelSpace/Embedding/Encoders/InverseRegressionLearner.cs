@@ -32,51 +32,63 @@ internal sealed class InverseRegressionLearner(ColumnMatrix features, ColumnMatr
         if (rows.Length < ModelsPerComponent * monomials.Count)
             throw new InvalidDataException($"There are {rows.Length} models to learn from; inverse regression on {shares.Columns} classes needs at least {ModelsPerComponent * monomials.Count}.");
         (double[][] centred, double[] mean) = Centre(rows);
-        (double[] values, double[] vectors) = Decompose(Gram(centred, cancellation), rows.Length);
-        int kept = Math.Min(components, rows.Length / ModelsPerComponent);
+        (Matrix<double> scores, double[][] loadings) = FindComponents(centred, Math.Min(components, rows.Length / ModelsPerComponent), cancellation);
+        cancellation.ThrowIfCancellationRequested();
+
+        // Least squares from monomials [n×monomials] to scores [n×kept].
+        Matrix<double> powers = Matrix<double>.Build.DenseOfRowArrays(Array.ConvertAll(rows, row => Powers(monomials, row)));
+        Matrix<double> normal = powers.TransposeThisAndMultiply(powers) + (Ridge * rows.Length * Matrix<double>.Build.DenseIdentity(monomials.Count));
+        Matrix<double> curve = normal.Cholesky().Solve(powers.TransposeThisAndMultiply(scores));                      // [monomials×kept]
+        Matrix<double> root = NoiseCovariance(scores - (powers * curve), monomials.Count).Cholesky().Factor;          // [kept×kept], lower
+        (Matrix<double> basis, Matrix<double> within) = Reduce(root.Solve(curve.Transpose()));
+
+        // Back through the root and the components: one row of weights over the features for each coordinate.
+        Matrix<double> along = root.Transpose().Solve(basis);                                                         // [kept×q]
+        int count = along.ColumnCount;
+        float[] projection = new float[count * features.Columns], offset = new float[count];
+        double[] weights = new double[features.Columns];
+        for (int q = 0; q < count; q++)
+        {
+            Array.Clear(weights);
+            for (int c = 0; c < loadings.Length; c++)
+                TensorPrimitives.MultiplyAdd(loadings[c], along[c, q], weights, weights);
+            TensorPrimitives.ConvertTruncating<double, float>(weights, projection.AsSpan(q * weights.Length, weights.Length));
+            offset[q] = (float)TensorPrimitives.Dot<double>(weights, mean);
+        }
+
+        return new InverseRegression(standardization, monomials, projection, offset, [.. within.ToRowMajorArray().Select(value => (float)value)]);
+    }
+
+    /// <summary>
+    /// The principal components: the models' scores on them, [n×kept], and each one's direction in the space of features, of unit length. From the Gram matrix of the
+    /// models or of the features, whichever is the smaller.
+    /// </summary>
+    private static (Matrix<double> Scores, double[][] Loadings) FindComponents(double[][] centred, int most, CancellationToken cancellation)
+    {
+        int n = centred.Length, width = centred[0].Length;
+        bool byFeatures = width < n;
+        double[][] vectors = byFeatures ? Matrix<double>.Build.DenseOfRowArrays(centred).ToColumnArrays() : centred;
+        (double[] values, double[][] directions) = DenseEigen.Decompose(Gram(vectors, cancellation), vectors.Length);
+        int kept = Math.Min(most, values.Length);
         while (kept > 0 && !(values[kept - 1] > Negligible * values[0]))
             kept--;
         if (kept == 0)
             throw new InvalidDataException("The features of all models are the same: there is nothing to tell their shares by.");
-        cancellation.ThrowIfCancellationRequested();
-
-        // Scores of the models on the components, [n×kept].
-        double[][] scores = new double[rows.Length][];
-        for (int i = 0; i < scores.Length; i++)
+        if (byFeatures)
         {
-            scores[i] = new double[kept];
-            for (int c = 0; c < kept; c++)
-                scores[i][c] = vectors[(c * rows.Length) + i] * Math.Sqrt(values[c]);
+            double[][] axes = directions[..kept];
+            return (Matrix<double>.Build.Dense(n, kept, (i, c) => TensorPrimitives.Dot<double>(centred[i], axes[c])), axes);
         }
 
-        double[][] powers = Array.ConvertAll(rows, row => Powers(monomials, row));
-        double[] curve = FitCurve(scores, powers, kept, monomials.Count);                  // [monomials×kept]
-        double[] root = Cholesky(NoiseCovariance(scores, powers, curve, kept, monomials.Count), kept);
-        for (int m = 0; m < monomials.Count; m++)
-            SolveLower(root, curve.AsSpan(m * kept, kept));
-        (double[] basis, double[] within, int count) = Reduce(curve, kept, monomials.Count);
-
-        // Back through the root and the components: one row of weights over the features for each coordinate.
-        float[] projection = new float[count * features.Columns], offset = new float[count];
-        for (int q = 0; q < count; q++)
+        double[][] loadings = new double[kept][];
+        for (int c = 0; c < kept; c++)
         {
-            Span<double> along = basis.AsSpan(q * kept, kept);
-            SolveUpper(root, along);
-            double[] row = new double[features.Columns];
-            for (int i = 0; i < rows.Length; i++)
-            {
-                double weight = 0;
-                for (int c = 0; c < kept; c++)
-                    weight += along[c] * vectors[(c * rows.Length) + i] / Math.Sqrt(values[c]);
-                TensorPrimitives.MultiplyAdd(centred[i], weight, row, row);
-            }
-
-            for (int j = 0; j < row.Length; j++)
-                projection[(q * row.Length) + j] = (float)row[j];
-            offset[q] = (float)TensorPrimitives.Dot<double>(row, mean);
+            loadings[c] = new double[width];
+            for (int i = 0; i < n; i++)
+                TensorPrimitives.MultiplyAdd(centred[i], directions[c][i] / Math.Sqrt(values[c]), loadings[c], loadings[c]);
         }
 
-        return new InverseRegression(standardization, monomials, projection, offset, Array.ConvertAll(within, value => (float)value));
+        return (Matrix<double>.Build.Dense(n, kept, (i, c) => directions[c][i] * Math.Sqrt(values[c])), loadings);
     }
 
     private double[] Powers(ShareMonomials monomials, int row)
@@ -109,7 +121,7 @@ internal sealed class InverseRegressionLearner(ColumnMatrix features, ColumnMatr
     private static double[] Gram(double[][] rows, CancellationToken cancellation)
     {
         double[] gram = new double[rows.Length * rows.Length];
-        Parallel.For(0, rows.Length, new ParallelOptions { CancellationToken = cancellation }, i =>
+        ParallelLoops.For(rows.Length, cancellation, i =>
         {
             for (int j = 0; j <= i; j++)
                 gram[(i * rows.Length) + j] = gram[(j * rows.Length) + i] = TensorPrimitives.Dot<double>(rows[i], rows[j]);
@@ -117,114 +129,25 @@ internal sealed class InverseRegressionLearner(ColumnMatrix features, ColumnMatr
         return gram;
     }
 
-    private static (double[] Values, double[] Vectors) Decompose(double[] matrix, int n)
+    /// <summary>Of what the curve leaves of the scores, drawn towards equal variances.</summary>
+    private static Matrix<double> NoiseCovariance(Matrix<double> residuals, int monomials)
     {
-        double[] values = new double[n], vectors = new double[n * n];
-        SymmetricEigen.Decompose(matrix, values, vectors, new double[2 * n]);
-        return (values, vectors);
+        Matrix<double> covariance = residuals.TransposeThisAndMultiply(residuals);
+        int kept = covariance.RowCount;
+        double floor = Math.Max(Shrinkage * covariance.Trace() / kept, Smallest);
+        return (((1 - Shrinkage) * covariance) + (floor * Matrix<double>.Build.DenseIdentity(kept))) / (residuals.RowCount - monomials);
     }
 
-    /// <summary>Least squares from monomials to scores.</summary>
-    private static double[] FitCurve(double[][] scores, double[][] powers, int kept, int count)
+    /// <summary>An orthonormal basis of what the monomials' columns span, [kept×q], and the curve in it, [q×monomials].</summary>
+    private static (Matrix<double> Basis, Matrix<double> Curve) Reduce(Matrix<double> curve)
     {
-        double[] normal = new double[count * count], right = new double[count * kept];
-        for (int i = 0; i < scores.Length; i++)
-        {
-            for (int m = 0; m < count; m++)
-            {
-                TensorPrimitives.MultiplyAdd(powers[i], powers[i][m], normal.AsSpan(m * count, count), normal.AsSpan(m * count, count));
-                TensorPrimitives.MultiplyAdd(scores[i], powers[i][m], right.AsSpan(m * kept, kept), right.AsSpan(m * kept, kept));
-            }
-        }
-
-        for (int m = 0; m < count; m++)
-            normal[(m * count) + m] += Ridge * scores.Length;
-        double[] root = Cholesky(normal, count), column = new double[count];
-        for (int c = 0; c < kept; c++)
-        {
-            for (int m = 0; m < count; m++)
-                column[m] = right[(m * kept) + c];
-            SolveLower(root, column);
-            SolveUpper(root, column);
-            for (int m = 0; m < count; m++)
-                right[(m * kept) + c] = column[m];
-        }
-
-        return right;
-    }
-
-    private static double[] NoiseCovariance(double[][] scores, double[][] powers, double[] curve, int kept, int count)
-    {
-        double[] covariance = new double[kept * kept], residual = new double[kept];
-        for (int i = 0; i < scores.Length; i++)
-        {
-            scores[i].CopyTo(residual, 0);
-            for (int m = 0; m < count; m++)
-                TensorPrimitives.MultiplyAdd(curve.AsSpan(m * kept, kept), -powers[i][m], residual, residual);
-            for (int c = 0; c < kept; c++)
-                TensorPrimitives.MultiplyAdd(residual, residual[c], covariance.AsSpan(c * kept, kept), covariance.AsSpan(c * kept, kept));
-        }
-
-        double trace = 0;
-        for (int c = 0; c < kept; c++)
-            trace += covariance[(c * kept) + c];
-        double floor = Math.Max(Shrinkage * trace / kept, Smallest);
-        TensorPrimitives.Multiply(covariance, 1 - Shrinkage, covariance);
-        for (int c = 0; c < kept; c++)
-            covariance[(c * kept) + c] += floor;
-        TensorPrimitives.Divide(covariance, scores.Length - count, covariance);
-        return covariance;
-    }
-
-    /// <summary>An orthonormal basis of what the monomials' columns span, [q×kept], and the curve in it, [q×monomials].</summary>
-    private static (double[] Basis, double[] Curve, int Count) Reduce(double[] curve, int kept, int count)
-    {
-        double[] gram = new double[count * count];
-        for (int a = 0; a < count; a++)
-        {
-            for (int b = 0; b < count; b++)
-                gram[(a * count) + b] = TensorPrimitives.Dot<double>(curve.AsSpan(a * kept, kept), curve.AsSpan(b * kept, kept));
-        }
-
-        (double[] values, double[] vectors) = Decompose(gram, count);
-        int q = Math.Min(count, kept);
+        (double[] values, double[][] vectors) = DenseEigen.Decompose(curve.TransposeThisAndMultiply(curve).ToRowMajorArray(), curve.ColumnCount);
+        int q = Math.Min(curve.ColumnCount, curve.RowCount);
         while (q > 1 && !(values[q - 1] > Negligible * values[0]))
             q--;
-        double[] basis = new double[q * kept], within = new double[q * count];
-        for (int i = 0; i < q; i++)
-        {
-            double length = Math.Sqrt(values[i]);
-            for (int m = 0; m < count; m++)
-            {
-                double part = vectors[(i * count) + m];
-                within[(i * count) + m] = length * part;
-                if (length > 0)
-                    TensorPrimitives.MultiplyAdd(curve.AsSpan(m * kept, kept), part / length, basis.AsSpan(i * kept, kept), basis.AsSpan(i * kept, kept));
-            }
-        }
-
-        return (basis, within, q);
-    }
-
-    /// <summary>The lower triangular root of a positive definite matrix, row by row.</summary>
-    private static double[] Cholesky(double[] matrix, int n) => Matrix<double>.Build.Dense(n, n, matrix).Cholesky().Factor.ToRowMajorArray();
-
-    private static void SolveLower(double[] root, Span<double> vector)
-    {
-        int n = vector.Length;
-        for (int i = 0; i < n; i++)
-            vector[i] = (vector[i] - TensorPrimitives.Dot<double>(root.AsSpan(i * n, i), vector[..i])) / root[(i * n) + i];
-    }
-
-    /// <summary>By the transposed root.</summary>
-    private static void SolveUpper(double[] root, Span<double> vector)
-    {
-        int n = vector.Length;
-        for (int i = n - 1; i >= 0; i--)
-        {
-            vector[i] /= root[(i * n) + i];
-            for (int k = 0; k < i; k++)
-                vector[k] -= root[(i * n) + k] * vector[i];
-        }
+        Matrix<double> directions = Matrix<double>.Build.DenseOfColumnArrays(vectors[..q]);                          // [monomials×q]
+        double[] lengths = [.. values[..q].Select(value => Math.Sqrt(Math.Max(value, 0)))];
+        Matrix<double> inverse = Matrix<double>.Build.DenseOfDiagonalArray([.. lengths.Select(length => length > 0 ? 1 / length : 0)]);
+        return (curve * directions * inverse, Matrix<double>.Build.DenseOfDiagonalArray(lengths) * directions.Transpose());
     }
 }

@@ -38,8 +38,7 @@ public sealed class EmbeddingEvaluationOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(EmbeddingColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(SharesColumnName);
         PoincareBall.CheckRadius(BallRadius);
-        if (!Enum.IsDefined(Space))
-            throw new ArgumentOutOfRangeException(nameof(Space), Space, "The space is not one of those defined.");
+        ArgumentRanges.RequireDefined(Space, nameof(Space));
         if (MaxPairs < 2)
             throw new ArgumentOutOfRangeException(nameof(MaxPairs), MaxPairs, $"{MaxPairs} pairs cannot be correlated; expected at least 2.");
     }

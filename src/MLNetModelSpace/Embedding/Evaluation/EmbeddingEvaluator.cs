@@ -82,7 +82,7 @@ internal sealed class EmbeddingEvaluator
         {
             Count = n,
             MeanAngle = TensorPrimitives.Sum<double>(angles) / n,
-            MedianAngle = Quantile(angles, 0.5),
+            MedianAngle = Quantiles.Of(angles, 0.5),
             MeanCosine = cosines / n,
             MeanSquaredError = squares,
             RSquared = rSquared,
@@ -92,12 +92,12 @@ internal sealed class EmbeddingEvaluator
             DistanceKendall = RankCorrelation.Kendall(distances, _targetDistances),
             Pairs = _pairs.Length,
             LipschitzRatio = ratios.Length == 0 ? 0 : TensorPrimitives.Max<double>(ratios),
-            MedianLipschitzRatio = ratios.Length == 0 ? 0 : Quantile(ratios, 0.5),
-            LipschitzRatio95 = ratios.Length == 0 ? 0 : Quantile(ratios, 0.95),
+            MedianLipschitzRatio = ratios.Length == 0 ? 0 : Quantiles.Of(ratios, 0.5),
+            LipschitzRatio95 = ratios.Length == 0 ? 0 : Quantiles.Of(ratios, 0.95),
             RecallAt1 = Recall(ranks, 1),
             RecallAt5 = Recall(ranks, 5),
             RecallAt10 = Recall(ranks, 10),
-            MedianRank = Quantile(ranks, 0.5),
+            MedianRank = Quantiles.Of(ranks, 0.5),
             MeanVectorBaseline = mean,
             ShuffledBaseline = shuffled,
         };
@@ -192,7 +192,7 @@ internal sealed class EmbeddingEvaluator
     private double[] Ranks(float[][] embeddings)
     {
         double[] ranks = new double[embeddings.Length];
-        Parallel.For(0, ranks.Length, new ParallelOptions { CancellationToken = _options.CancellationToken }, i =>
+        ParallelLoops.For(ranks.Length, _options.CancellationToken, i =>
         {
             double own = Distance(_targets[i], embeddings[i], _options.Space);
             int nearer = 0, equal = 0;
@@ -218,15 +218,6 @@ internal sealed class EmbeddingEvaluator
         foreach (double rank in ranks)
             found += rank <= k ? 1 : 0;
         return (double)found / ranks.Length;
-    }
-
-    internal static double Quantile(double[] values, double fraction)
-    {
-        double[] sorted = [.. values];
-        Array.Sort(sorted);
-        double place = fraction * (sorted.Length - 1);
-        int below = (int)place;
-        return below + 1 >= sorted.Length ? sorted[^1] : sorted[below] + ((place - below) * (sorted[below + 1] - sorted[below]));
     }
 
     internal static int[] Shuffled(int count, Random random)

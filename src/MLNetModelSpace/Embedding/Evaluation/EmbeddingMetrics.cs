@@ -137,7 +137,7 @@ public sealed class MixtureMetrics
     {
         Count = angles.Length;
         MeanAngle = angles.Average();
-        MedianAngle = EmbeddingEvaluator.Quantile(angles, 0.5);
+        MedianAngle = Quantiles.Of(angles, 0.5);
         MaxAngle = angles.Max();
         BaselineAngle = unweighted.Average();
     }

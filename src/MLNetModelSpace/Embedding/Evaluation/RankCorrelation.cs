@@ -1,3 +1,5 @@
+using MathNet.Numerics.Statistics;
+
 namespace MLNetModelSpace.Embedding;
 
 /// <summary>
@@ -11,29 +13,7 @@ public static class RankCorrelation
     public static double Pearson(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         Check(x, y);
-        double meanX = 0, meanY = 0;
-        for (int i = 0; i < x.Length; i++)
-        {
-            meanX += x[i];
-            meanY += y[i];
-        }
-
-        meanX /= x.Length;
-        meanY /= y.Length;
-        double xy = 0, xx = 0, yy = 0;
-        for (int i = 0; i < x.Length; i++)
-        {
-            double dx = x[i] - meanX, dy = y[i] - meanY;
-            xy += dx * dy;
-            xx += dx * dx;
-            yy += dy * dy;
-        }
-
-        double scale = Math.Sqrt(xx) * Math.Sqrt(yy);
-
-        // A constant sample leaves only the rounding of its mean.
-        double floor = 1e-24 * x.Length;
-        return xx <= floor * (1 + (meanX * meanX)) || yy <= floor * (1 + (meanY * meanY)) ? 0 : Math.Clamp(xy / scale, -1, 1);
+        return IsConstant(x) || IsConstant(y) ? 0 : Math.Clamp(Correlation.Pearson(x.ToArray(), y.ToArray()), -1, 1);
     }
 
     /// <summary>Spearman's rank correlation; ties get their mean rank.</summary>
@@ -41,7 +21,7 @@ public static class RankCorrelation
     public static double Spearman(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         Check(x, y);
-        return Pearson(Ranks(x), Ranks(y));
+        return IsConstant(x) || IsConstant(y) ? 0 : Math.Clamp(Correlation.Spearman(x.ToArray(), y.ToArray()), -1, 1);
     }
 
     /// <summary>Kendall's τ-b.</summary>
@@ -78,26 +58,7 @@ public static class RankCorrelation
 
     private static double Pairs(double count) => count * (count - 1) / 2;
 
-    private static double[] Ranks(ReadOnlySpan<double> values)
-    {
-        double[] keys = values.ToArray();
-        int[] order = new int[keys.Length];
-        for (int i = 0; i < order.Length; i++)
-            order[i] = i;
-        Array.Sort(keys, order);
-        double[] ranks = new double[keys.Length];
-        for (int start = 0; start < keys.Length;)
-        {
-            int end = start + 1;
-            while (end < keys.Length && keys[end] == keys[start])
-                end++;
-            for (int i = start; i < end; i++)
-                ranks[order[i]] = (start + end - 1) / 2.0;
-            start = end;
-        }
-
-        return ranks;
-    }
+    private static bool IsConstant(ReadOnlySpan<double> values) => values.IndexOfAnyExcept(values[0]) < 0;
 
     /// <summary>Sorts and returns the number of exchanges that neighbours would need.</summary>
     private static double MergeSort(double[] values, double[] buffer)

@@ -77,12 +77,11 @@ public sealed class ResNetEmbedderEstimator : IEstimator<ResNetEmbedderTransform
             var copy = (Options)MemberwiseClone();
             ArgumentException.ThrowIfNullOrWhiteSpace(copy.InputColumnName);
             ArgumentException.ThrowIfNullOrWhiteSpace(copy.OutputColumnName);
-            ArgumentOutOfRangeException.ThrowIfLessThan(copy.Epochs, 1, nameof(Epochs));
-            ArgumentOutOfRangeException.ThrowIfLessThan(copy.MaxSteps, 1, nameof(MaxSteps));
-            ArgumentOutOfRangeException.ThrowIfLessThan(copy.BatchSize, 2, nameof(BatchSize));
-            ArgumentOutOfRangeException.ThrowIfNegative(copy.MaxShift, nameof(MaxShift));
-            if (!(copy.LearningRate > 0) || !double.IsFinite(copy.LearningRate))
-                throw new ArgumentOutOfRangeException(nameof(LearningRate), copy.LearningRate, $"'{nameof(LearningRate)}' is {copy.LearningRate}; expected a finite value above 0.");
+            ArgumentRanges.RequireAtLeast(copy.Epochs, 1, nameof(Epochs));
+            ArgumentRanges.RequireAtLeast(copy.MaxSteps, 1, nameof(MaxSteps));
+            ArgumentRanges.RequireAtLeast(copy.BatchSize, 2, nameof(BatchSize));
+            ArgumentRanges.RequireAtLeast(copy.MaxShift, 0, nameof(MaxShift));
+            ArgumentRanges.RequirePositive(copy.LearningRate, nameof(LearningRate));
             if (copy.WeightsFile is null == copy.TrainingImages is null)
                 throw new ArgumentException("An embedder needs a file of weights, or labelled images to train on: one of the two.", nameof(WeightsFile));
             if (copy.TrainingImages is { } dataset && copy.TrainingIndices is { } indices)

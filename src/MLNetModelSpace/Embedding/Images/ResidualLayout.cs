@@ -106,8 +106,7 @@ internal static class ResidualWeights
 
             float[] content = new float[tensor.Length];
             file.CopyTo(index, content);
-            int bad = Array.FindIndex(content, value => !float.IsFinite(value));
-            if (bad >= 0)
+            if (FiniteNumbers.IndexOfOther(content) is >= 0 and int bad)
                 faults.Add($"'{name}' has {content[bad]} at {bad}");
             values.Add(name, content);
         }

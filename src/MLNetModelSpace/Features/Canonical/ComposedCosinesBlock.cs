@@ -22,7 +22,7 @@ internal sealed class ComposedCosinesBlock(WeightLayout layout, int cosines) : F
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     public static ComposedCosinesBlock Read(BinaryReader reader, WeightLayout layout) =>
-        new(layout, ModelContent.ReadCount(reader, "cosines", 1, VectorizeWeightsEstimator.Options.MaxCosines));
+        new(layout, ModelContent.ReadCount(reader, "cosines", 1, VectorizeWeightsEstimator.Options.CanonicalOptions.MaxCosines));
 
     private IEnumerable<string> NameSlots()
     {

@@ -23,7 +23,7 @@ internal abstract class CanonicalBlock(WeightLayout layout, int directions, int 
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     public static (int Directions, int Seed) ReadOptions(BinaryReader reader) =>
-        (ModelContent.ReadCount(reader, "directions", 1, VectorizeWeightsEstimator.Options.MaxDirections), reader.ReadInt32());
+        (ModelContent.ReadCount(reader, "directions", 1, VectorizeWeightsEstimator.Options.CanonicalOptions.MaxDirections), reader.ReadInt32());
 
     protected abstract IEnumerable<string> NameSlots();
 }

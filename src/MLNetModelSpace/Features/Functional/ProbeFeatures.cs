@@ -37,7 +37,7 @@ public enum ProbeFeatures
     /// class, the mixture of seeded textures on which the gradients of its models cancel best compared with those of all models, and
     /// gives log₁₀ of the share that is left of a model's gradient there, by the first and by the last weight; slots such as
     /// <c>stationary class 3 last weight</c>. It sees no image but the textures: where it tells classes apart, their statistics are
-    /// in the weights. Needs <see cref="ProbeModelEstimator.Options.LabelColumnName"/>; the order of hidden units does not show.
+    /// in the weights. Needs <see cref="ProbeModelEstimator.Options.StationarityOptions.LabelColumnName"/>; the order of hidden units does not show.
     /// </summary>
     Stationarity = 1 << 5,
 

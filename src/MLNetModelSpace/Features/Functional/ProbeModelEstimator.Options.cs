@@ -12,9 +12,6 @@ public sealed partial class ProbeModelEstimator
         /// <summary>Most probes of a kind, and most directions.</summary>
         public const int MaxCount = 4096;
 
-        /// <summary>Most kinds of textures: matrices of so many rows are taken apart.</summary>
-        public const int MaxTextures = 512;
-
         /// <summary>The column to add, <c>Vector&lt;Single, d&gt;</c>. Default <c>Responses</c>.</summary>
         public string OutputColumnName { get; set; } = "Responses";
 
@@ -27,50 +24,20 @@ public sealed partial class ProbeModelEstimator
         /// <summary>The layout of weights that carry none and have no column of layouts beside them. Default null.</summary>
         public WeightLayout? Layout { get; set; }
 
-        /// <summary>
-        /// The classes of the training models, a key of known count or a Boolean; read by <c>Fit</c> for
-        /// <see cref="ProbeFeatures.Stationarity"/> alone. Default null, none.
-        /// </summary>
-        public string? LabelColumnName { get; set; }
-
         /// <summary>What is made of the answers. Default: errors, error profiles and answers.</summary>
         public ProbeFeatures Features { get; set; } = ProbeFeatures.Errors | ProbeFeatures.ErrorProfiles | ProbeFeatures.Answers;
 
-        /// <summary>
-        /// Images of the user's own to ask about: n·C·H·W values in [0, 1], channel by channel, row by row. They are saved with the
-        /// pipeline, so take none that the models to be told apart were trained on. Default: none.
-        /// </summary>
-        public float[] ReferenceImages { get; set; } = [];
+        /// <summary>What models are asked about.</summary>
+        public ProbesOptions Probes { get; private set; } = new();
 
-        /// <summary>
-        /// Groups that the reference images fall into for <see cref="ProbeFeatures.GradientNorms"/> and <see cref="ProbeFeatures.GroupErrors"/>,
-        /// one behind another and equally large, such as one for each class; 1 to <see cref="MaxCount"/>. Default 1.
-        /// </summary>
-        public int ReferenceGroups { get; set; } = 1;
+        /// <summary>What <see cref="ProbeFeatures.Answers"/> has.</summary>
+        public AnswersOptions Answers { get; private set; } = new();
 
-        /// <summary>Probes of noise, 0 to <see cref="MaxCount"/>: independent pixels and smooth ones in turn. Default 16.</summary>
-        public int Noise { get; set; } = 16;
+        /// <summary>Where <see cref="ProbeFeatures.JacobianSpectra"/> are taken.</summary>
+        public JacobianOptions Jacobian { get; private set; } = new();
 
-        /// <summary>Probes of one bright pixel on black, evenly spread, 0 to <see cref="MaxCount"/>. Default 16.</summary>
-        public int Impulses { get; set; } = 16;
-
-        /// <summary>Sinusoidal gratings of four orientations and rising frequency, 0 to <see cref="MaxCount"/>. Default 16.</summary>
-        public int Gratings { get; set; } = 16;
-
-        /// <summary>Fixed directions that answers are projected on, 0 to <see cref="MaxCount"/>. Default 8.</summary>
-        public int Directions { get; set; } = 8;
-
-        /// <summary>Probes, the first ones, at which the Jacobian is taken, 1 to <see cref="MaxCount"/>. Default 2.</summary>
-        public int JacobianProbes { get; set; } = 2;
-
-        /// <summary>Fixed orthonormal directions that the Jacobian is restricted to, 1 to <see cref="MaxCount"/>: so many singular values. Default 16.</summary>
-        public int JacobianDirections { get; set; } = 16;
-
-        /// <summary>Kinds of textures that <see cref="ProbeFeatures.Stationarity"/> mixes, 1 to <see cref="MaxTextures"/>. Default 48.</summary>
-        public int Textures { get; set; } = 48;
-
-        /// <summary>Images of each of them, 1 to <see cref="MaxCount"/>. Default 8.</summary>
-        public int TextureImages { get; set; } = 8;
+        /// <summary>What <see cref="ProbeFeatures.Stationarity"/> learns from.</summary>
+        public StationarityOptions Stationarity { get; private set; } = new();
 
         /// <summary>Seed of noise, textures and random directions. Default 0.</summary>
         public int Seed { get; set; }
@@ -81,7 +48,15 @@ public sealed partial class ProbeModelEstimator
         /// <summary>Stops between two stacks of models, in <c>Fit</c> and in reading; a transformer that is loaded has none.</summary>
         public CancellationToken CancellationToken { get; set; }
 
-        internal Options Clone() => (Options)MemberwiseClone();
+        internal Options Clone()
+        {
+            var copy = (Options)MemberwiseClone();
+            copy.Probes = Probes with { };
+            copy.Answers = Answers with { };
+            copy.Jacobian = Jacobian with { };
+            copy.Stationarity = Stationarity with { };
+            return copy;
+        }
 
         /// <summary>Checks everything but the shape of the images, which only <c>Fit</c> knows.</summary>
         internal void Validate()
@@ -89,54 +64,134 @@ public sealed partial class ProbeModelEstimator
             ArgumentException.ThrowIfNullOrWhiteSpace(OutputColumnName);
             ArgumentException.ThrowIfNullOrWhiteSpace(InputColumnName);
             ArgumentException.ThrowIfNullOrWhiteSpace(LayoutColumnName);
-            ArgumentNullException.ThrowIfNull(ReferenceImages);
             if (!FeatureColumns.IsKnown(Features, AllFeatures))
                 throw new ArgumentException($"Features is '{Features}'; expected one or more of {AllFeatures}.", nameof(Features));
-            Within(ReferenceGroups, 1, nameof(ReferenceGroups));
-            Within(Noise, 0, nameof(Noise));
-            Within(Impulses, 0, nameof(Impulses));
-            Within(Gratings, 0, nameof(Gratings));
-            Within(Directions, 0, nameof(Directions));
-            Within(JacobianProbes, 1, nameof(JacobianProbes));
-            Within(JacobianDirections, 1, nameof(JacobianDirections));
-            Within(TextureImages, 1, nameof(TextureImages));
+            Probes.Validate();
+            ArgumentRanges.Require(Answers.Directions, 0, MaxCount, "Answers.Directions");
+            ArgumentRanges.Require(Jacobian.Probes, 1, MaxCount, "Jacobian.Probes");
+            ArgumentRanges.Require(Jacobian.Directions, 1, MaxCount, "Jacobian.Directions");
+            ArgumentRanges.Require(Stationarity.Textures, 1, StationarityOptions.MaxTextures, "Stationarity.Textures");
+            ArgumentRanges.Require(Stationarity.ImagesPerTexture, 1, MaxCount, "Stationarity.ImagesPerTexture");
             if (MaxThreads is 0 or < -1)
                 throw new ArgumentOutOfRangeException(nameof(MaxThreads), MaxThreads, $"MaxThreads is {MaxThreads}; expected 1 or more, or -1 for one a core.");
-            if (Textures is < 1 or > MaxTextures)
-                throw new ArgumentOutOfRangeException(nameof(Textures), Textures, $"Textures is {Textures}; expected 1 to {MaxTextures}.");
-            if (Features.HasFlag(ProbeFeatures.Stationarity) && string.IsNullOrWhiteSpace(LabelColumnName))
-                throw new ArgumentException("Stationarity is learned from classes: LabelColumnName has to say their column.", nameof(LabelColumnName));
-            if (Features != ProbeFeatures.Stationarity && Noise + Impulses + Gratings == 0 && ReferenceImages.Length == 0)
-                throw new ArgumentException("There is no probe: give reference images, or ask for noise, impulses or gratings.", nameof(Noise));
-            for (int i = 0; i < ReferenceImages.Length; i++)
-            {
-                if (ReferenceImages[i] is not (>= 0 and <= 1))
-                    throw new ArgumentException($"Reference images hold {ReferenceImages[i]} at {i}; expected values in [0, 1].", nameof(ReferenceImages));
-            }
+            if (Features.HasFlag(ProbeFeatures.Stationarity) && string.IsNullOrWhiteSpace(Stationarity.LabelColumnName))
+                throw new ArgumentException("Stationarity is learned from classes: Stationarity.LabelColumnName has to say their column.", "Stationarity.LabelColumnName");
+            if (Features != ProbeFeatures.Stationarity && Probes.IsEmpty)
+                throw new ArgumentException("There is no probe: give reference images, or ask for noise, impulses or gratings.", "Probes.Noise");
         }
 
         /// <summary>The probes for images of a shape.</summary>
         internal ProbePlan ToPlan(ImageShape shape)
         {
-            if (ReferenceImages.Length % shape.Size != 0)
+            float[] images = Probes.ReferenceImages;
+            if (images.Length % shape.Size != 0)
             {
                 throw new ArgumentException(
-                    $"Reference images have {ReferenceImages.Length} values, which is no multiple of the {shape.Size} of the models' input, {shape}.",
-                    nameof(ReferenceImages));
+                    $"Reference images have {images.Length} values, which is no multiple of the {shape.Size} of the models' input, {shape}.", "Probes.ReferenceImages");
             }
 
-            int references = ReferenceImages.Length / shape.Size;
-            if (references % ReferenceGroups != 0)
-                throw new ArgumentException($"{references} reference images do not fall into {ReferenceGroups} groups of equal size.", nameof(ReferenceGroups));
+            int references = images.Length / shape.Size;
+            if (references % Probes.ReferenceGroups != 0)
+            {
+                throw new ArgumentException(
+                    $"{references} reference images do not fall into {Probes.ReferenceGroups} groups of equal size.", "Probes.ReferenceGroups");
+            }
+
             return new ProbePlan(
-                shape, Features, (float[])ReferenceImages.Clone(), ReferenceGroups, Noise, Impulses, Gratings, Directions, JacobianProbes, JacobianDirections, Seed,
-                Textures, TextureImages);
+                shape, Features, (float[])images.Clone(), Probes.ReferenceGroups, Probes.Noise, Probes.Impulses, Probes.Gratings, Answers.Directions, Jacobian.Probes,
+                Jacobian.Directions, Seed, Stationarity.Textures, Stationarity.ImagesPerTexture);
         }
 
-        private static void Within(int value, int least, string name)
+        /// <summary>Images that models are asked about.</summary>
+        public sealed record ProbesOptions
         {
-            if (value < least || value > MaxCount)
-                throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected {least} to {MaxCount}.");
+            internal ProbesOptions()
+            {
+            }
+
+            /// <summary>
+            /// Images of the user's own to ask about: n·C·H·W values in [0, 1], channel by channel, row by row. They are saved with the
+            /// pipeline, so take none that the models to be told apart were trained on. Default: none.
+            /// </summary>
+            public float[] ReferenceImages { get; set; } = [];
+
+            /// <summary>
+            /// Groups that the reference images fall into for <see cref="ProbeFeatures.GradientNorms"/> and <see cref="ProbeFeatures.GroupErrors"/>,
+            /// one behind another and equally large, such as one for each class; 1 to <see cref="MaxCount"/>. Default 1.
+            /// </summary>
+            public int ReferenceGroups { get; set; } = 1;
+
+            /// <summary>Probes of noise, 0 to <see cref="MaxCount"/>: independent pixels and smooth ones in turn. Default 16.</summary>
+            public int Noise { get; set; } = 16;
+
+            /// <summary>Probes of one bright pixel on black, evenly spread, 0 to <see cref="MaxCount"/>. Default 16.</summary>
+            public int Impulses { get; set; } = 16;
+
+            /// <summary>Sinusoidal gratings of four orientations and rising frequency, 0 to <see cref="MaxCount"/>. Default 16.</summary>
+            public int Gratings { get; set; } = 16;
+
+            internal bool IsEmpty => Noise + Impulses + Gratings == 0 && ReferenceImages.Length == 0;
+
+            internal void Validate()
+            {
+                ArgumentNullException.ThrowIfNull(ReferenceImages, "Probes.ReferenceImages");
+                ArgumentRanges.Require(ReferenceGroups, 1, MaxCount, "Probes.ReferenceGroups");
+                ArgumentRanges.Require(Noise, 0, MaxCount, "Probes.Noise");
+                ArgumentRanges.Require(Impulses, 0, MaxCount, "Probes.Impulses");
+                ArgumentRanges.Require(Gratings, 0, MaxCount, "Probes.Gratings");
+                for (int i = 0; i < ReferenceImages.Length; i++)
+                {
+                    if (ReferenceImages[i] is not (>= 0 and <= 1))
+                        throw new ArgumentException($"Reference images hold {ReferenceImages[i]} at {i}; expected values in [0, 1].", "Probes.ReferenceImages");
+                }
+            }
+        }
+
+        /// <summary>What is made of answers.</summary>
+        public sealed record AnswersOptions
+        {
+            internal AnswersOptions()
+            {
+            }
+
+            /// <summary>Fixed directions that answers are projected on, 0 to <see cref="MaxCount"/>. Default 8.</summary>
+            public int Directions { get; set; } = 8;
+        }
+
+        /// <summary>Where Jacobians are taken.</summary>
+        public sealed record JacobianOptions
+        {
+            internal JacobianOptions()
+            {
+            }
+
+            /// <summary>Probes, the first ones, at which the Jacobian is taken, 1 to <see cref="MaxCount"/>. Default 2.</summary>
+            public int Probes { get; set; } = 2;
+
+            /// <summary>Fixed orthonormal directions that the Jacobian is restricted to, 1 to <see cref="MaxCount"/>: so many singular values. Default 16.</summary>
+            public int Directions { get; set; } = 16;
+        }
+
+        /// <summary>What stationarity is learned from.</summary>
+        public sealed record StationarityOptions
+        {
+            /// <summary>Most kinds of textures: matrices of so many rows are taken apart.</summary>
+            public const int MaxTextures = 512;
+
+            internal StationarityOptions()
+            {
+            }
+
+            /// <summary>
+            /// The classes of the training models, a key of known count or a Boolean, read by <c>Fit</c>. Default null, none.
+            /// </summary>
+            public string? LabelColumnName { get; set; }
+
+            /// <summary>Kinds of textures that are mixed, 1 to <see cref="MaxTextures"/>. Default 48.</summary>
+            public int Textures { get; set; } = 48;
+
+            /// <summary>Images of each of them, 1 to <see cref="MaxCount"/>. Default 8.</summary>
+            public int ImagesPerTexture { get; set; } = 8;
         }
     }
 }

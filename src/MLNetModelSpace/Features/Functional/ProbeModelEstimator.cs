@@ -42,7 +42,7 @@ public sealed partial class ProbeModelEstimator : IEstimator<ProbeModelTransform
             _options.InputColumnName, "weights whose layout names an architecture that can be run, with the shape of its images", layout.ToString());
         ProbePlan plan = _options.ToPlan(shape);
         StationaryMixtures? mixtures = plan.Features.HasFlag(ProbeFeatures.Stationarity)
-            ? StationaryLearner.Learn(input, source, _options.LabelColumnName!, plan, _options.MaxThreads, _options.CancellationToken)
+            ? StationaryLearner.Learn(input, source, _options.Stationarity.LabelColumnName!, plan, _options.MaxThreads, _options.CancellationToken)
             : null;
         return new ProbeModelTransformer(
             _env, _options.OutputColumnName, _options.InputColumnName, _options.LayoutColumnName, layout, new ProbeVectorization(plan, mixtures),

@@ -3,7 +3,7 @@ namespace MLNetModelSpace.Features;
 /// <summary>What is asked of every model, and what is made of the answers: all that a model file keeps of it.</summary>
 internal sealed record ProbePlan(
     ImageShape Shape, ProbeFeatures Features, float[] ReferenceImages, int ReferenceGroups, int Noise, int Impulses, int Gratings, int Directions,
-    int JacobianProbes, int JacobianDirections, int Seed, int Textures, int TextureImages)
+    int JacobianProbes, int JacobianDirections, int Seed, int Textures, int ImagesPerTexture)
 {
     private const int MaxSide = 1 << 14;
     private const int MaxReferenceValues = 1 << 28;
@@ -20,7 +20,7 @@ internal sealed record ProbePlan(
     }
 
     /// <summary>The textures that <see cref="ProbeFeatures.Stationarity"/> mixes.</summary>
-    public float[] CreateTextures() => MLNetModelSpace.Features.TextureImages.Create(Shape, Textures, TextureImages, Seed);
+    public float[] CreateTextures() => TextureImages.Create(Shape, Textures, ImagesPerTexture, Seed);
 
     /// <summary>Finite weights may be large enough to answer with infinity; such a model has no features.</summary>
     public static InvalidDataException TooLarge(WeightLayout layout) =>
@@ -31,7 +31,7 @@ internal sealed record ProbePlan(
         foreach (int value in (int[])[Shape.Channels, Shape.Height, Shape.Width, (int)Features])
             writer.Write(value);
         ModelContent.WriteFloats(writer, ReferenceImages);
-        foreach (int value in (int[])[Noise, Impulses, Gratings, Directions, JacobianProbes, JacobianDirections, Seed, ReferenceGroups, Textures, TextureImages])
+        foreach (int value in (int[])[Noise, Impulses, Gratings, Directions, JacobianProbes, JacobianDirections, Seed, ReferenceGroups, Textures, ImagesPerTexture])
             writer.Write(value);
     }
 
@@ -45,23 +45,21 @@ internal sealed record ProbePlan(
         var features = (ProbeFeatures)ModelContent.ReadCount(reader, "features", 1, (int)ProbeModelEstimator.AllFeatures);
         float[] images = ModelContent.ReadFloats(reader, "reference images", MaxReferenceValues);
         int Count(string what, int least) => ModelContent.ReadCount(reader, what, least, ProbeModelEstimator.Options.MaxCount);
-        var options = new ProbeModelEstimator.Options
-        {
-            Features = features,
-            // What was learned from labels stands behind the plan; their column is of no use any more.
-            LabelColumnName = features.HasFlag(ProbeFeatures.Stationarity) ? nameof(ProbeModelEstimator.Options.LabelColumnName) : null,
-            ReferenceImages = images,
-            Noise = Count("noise", 0),
-            Impulses = Count("impulses", 0),
-            Gratings = Count("gratings", 0),
-            Directions = Count("directions", 0),
-            JacobianProbes = Count("jacobian probes", 1),
-            JacobianDirections = Count("jacobian directions", 1),
-            Seed = reader.ReadInt32(),
-            ReferenceGroups = Count("reference groups", 1),
-            Textures = Count("textures", 1),
-            TextureImages = Count("texture images", 1),
-        };
+        var options = new ProbeModelEstimator.Options { Features = features };
+        options.Probes.ReferenceImages = images;
+        options.Probes.Noise = Count("noise", 0);
+        options.Probes.Impulses = Count("impulses", 0);
+        options.Probes.Gratings = Count("gratings", 0);
+        options.Answers.Directions = Count("directions", 0);
+        options.Jacobian.Probes = Count("jacobian probes", 1);
+        options.Jacobian.Directions = Count("jacobian directions", 1);
+        options.Seed = reader.ReadInt32();
+        options.Probes.ReferenceGroups = Count("reference groups", 1);
+        options.Stationarity.Textures = Count("textures", 1);
+        options.Stationarity.ImagesPerTexture = Count("texture images", 1);
+
+        // What was learned from labels stands behind the plan; their column is of no use any more.
+        options.Stationarity.LabelColumnName = features.HasFlag(ProbeFeatures.Stationarity) ? nameof(options.Stationarity.LabelColumnName) : null;
         try
         {
             options.Validate();

@@ -1,3 +1,6 @@
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Factorization;
+
 namespace MLNetModelSpace.Features;
 
 /// <summary>
@@ -46,19 +49,18 @@ internal sealed class StationaryMixtures
         float[] mixtures = new float[sums.Count * GradientForm.Tensors * groups];
         for (int tensor = 0; tensor < GradientForm.Tensors; tensor++)
         {
-            double[] all = new double[size];
-            foreach (double[]? sum in sums)
+            // Symmetric, so that rows are columns.
+            Matrix<double>?[] classes =
+                [.. sums.Select(sum => sum is null ? null : Matrix<double>.Build.Dense(groups, groups, sum.AsSpan(tensor * size, size).ToArray()))];
+            Matrix<double> all = Matrix<double>.Build.Dense(groups, groups);
+            foreach (Matrix<double> sum in classes.OfType<Matrix<double>>())
+                all += sum / models;
+            double ridge = Math.Max(double.Epsilon, Ridge * all.Trace() / groups);
+            Matrix<double>? whitener = Whitener(all, ridge);
+            for (int c = 0; whitener is not null && c < classes.Length; c++)
             {
-                for (int i = 0; sum is not null && i < size; i++)
-                    all[i] += sum[(tensor * size) + i] / models;
-            }
-
-            double ridge = Math.Max(double.Epsilon, Ridge * Enumerable.Range(0, groups).Sum(i => all[(i * groups) + i]) / groups);
-            double[]? whitener = Whitener(all, groups, ridge);
-            for (int c = 0; whitener is not null && c < sums.Count; c++)
-            {
-                if (sums[c] is { } sum)
-                    FindSmallest(sum.AsSpan(tensor * size, size), counts[c], groups, ridge, whitener, mixtures.AsSpan(((c * GradientForm.Tensors) + tensor) * groups, groups));
+                if (classes[c] is { } sum)
+                    FindSmallest(sum / counts[c], ridge, whitener).AsSpan().CopyTo(mixtures.AsSpan(((c * GradientForm.Tensors) + tensor) * groups));
             }
         }
 
@@ -104,58 +106,20 @@ internal sealed class StationaryMixtures
             : throw new InvalidDataException($"There are {mixtures.Length} numbers of mixtures; expected {expected}.");
     }
 
-    /// <summary>W with Wᵀ(A + rI)W = I, as rows of eigenvectors over the roots of their eigenvalues; null where A is zero.</summary>
-    private static double[]? Whitener(ReadOnlySpan<double> matrix, int n, double ridge)
+    /// <summary>W with Wᵀ(A + rI)W = I: eigenvectors over the roots of their eigenvalues; null where A is zero.</summary>
+    private static Matrix<double>? Whitener(Matrix<double> matrix, double ridge)
     {
-        if (matrix.IndexOfAnyExcept(0) < 0)
+        if (matrix.Find(value => value != 0) is null)
             return null;
-        double[] copy = matrix.ToArray(), values = new double[n], vectors = new double[n * n];
-        SymmetricEigen.Decompose(copy, values, vectors, new double[2 * n]);
-        for (int i = 0; i < n; i++)
-        {
-            double scale = 1 / Math.Sqrt(Math.Max(values[i], 0) + ridge);
-            foreach (ref double value in vectors.AsSpan(i * n, n))
-                value *= scale;
-        }
-
-        return vectors;
+        Evd<double> evd = matrix.Evd(Symmetricity.Symmetric);
+        return evd.EigenVectors * Matrix<double>.Build.DiagonalOfDiagonalVector(evd.EigenValues.Map(value => 1 / Math.Sqrt(Math.Max(value.Real, 0) + ridge)));
     }
 
-    private static void FindSmallest(ReadOnlySpan<double> sum, int count, int n, double ridge, double[] whitener, Span<float> mixture)
+    private static float[] FindSmallest(Matrix<double> mean, double ridge, Matrix<double> whitener)
     {
-        double[] product = new double[n * n], whitened = new double[n * n];
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j < n; j++)
-            {
-                double value = ridge * whitener[(i * n) + j];
-                for (int k = 0; k < n; k++)
-                    value += whitener[(i * n) + k] * sum[(k * n) + j] / count;
-                product[(i * n) + j] = value;
-            }
-        }
-
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j <= i; j++)
-            {
-                double value = 0;
-                for (int k = 0; k < n; k++)
-                    value += product[(i * n) + k] * whitener[(j * n) + k];
-                whitened[(i * n) + j] = whitened[(j * n) + i] = value;
-            }
-        }
-
-        double[] values = new double[n], vectors = new double[n * n], direction = new double[n];
-        SymmetricEigen.Decompose(whitened, values, vectors, new double[2 * n]);
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j < n; j++)
-                direction[j] += vectors[((n - 1) * n) + i] * whitener[(i * n) + j];
-        }
-
-        double norm = Math.Sqrt(direction.Sum(value => value * value));
-        for (int i = 0; i < n; i++)
-            mixture[i] = (float)(direction[i] / norm);
+        Matrix<double> whitened = whitener.TransposeThisAndMultiply((mean * whitener) + (ridge * whitener));
+        Evd<double> evd = ((whitened + whitened.Transpose()) / 2).Evd(Symmetricity.Symmetric);
+        Vector<double> direction = whitener * evd.EigenVectors.Column(evd.EigenValues.Map(value => value.Real).MinimumIndex());
+        return [.. direction.Normalize(2).Select(value => (float)value)];
     }
 }

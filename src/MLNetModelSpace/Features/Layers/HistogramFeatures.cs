@@ -23,10 +23,17 @@ internal sealed class HistogramFeatures(int bins, float[] minimum, float[] maxim
         ModelContent.WriteFloats(writer, maximum);
     }
 
+    /// <summary>One range for all tensors: the options', or what is learned.</summary>
+    public static HistogramFeatures ForAll(VectorizeWeightsEstimator.Options.HistogramOptions options, Func<(float Low, float High)> learnRange)
+    {
+        (float low, float high) = options is { Minimum: { } least, Maximum: { } most } ? (least, most) : learnRange();
+        return new HistogramFeatures(options.Bins, [low], [high]);
+    }
+
     /// <summary>Reads what <see cref="Write"/> wrote; a range for each of so many tensors.</summary>
     public static HistogramFeatures Read(BinaryReader reader, int tensors)
     {
-        int bins = ModelContent.ReadCount(reader, "histogram bins", 1, VectorizeWeightsEstimator.Options.MaxHistogramBins);
+        int bins = ModelContent.ReadCount(reader, "histogram bins", 1, VectorizeWeightsEstimator.Options.HistogramOptions.MaxBins);
         float[] minimum = ModelContent.ReadFloats(reader, "histogram minimum", tensors);
         float[] maximum = ModelContent.ReadFloats(reader, "histogram maximum", tensors);
         if (minimum.Length != tensors || maximum.Length != tensors)
@@ -84,7 +91,7 @@ internal sealed class HistogramLearner : FeatureLearner
     private readonly float[] _minimum;
     private readonly float[] _maximum;
 
-    public HistogramLearner(WeightLayout layout, int[] tensors, int bins)
+    private HistogramLearner(WeightLayout layout, int[] tensors, int bins)
     {
         _layout = layout;
         _tensors = tensors;
@@ -96,6 +103,17 @@ internal sealed class HistogramLearner : FeatureLearner
     }
 
     public override bool NeedsModels => true;
+
+    /// <summary>Learns ranges where the options say none.</summary>
+    public static FeatureLearner Start(WeightLayout layout, int[] tensors, VectorizeWeightsEstimator.Options.HistogramOptions options)
+    {
+        if (options is not { Minimum: { } low, Maximum: { } high })
+            return new HistogramLearner(layout, tensors, options.Bins);
+        float[] minimum = new float[tensors.Length], maximum = new float[tensors.Length];
+        Array.Fill(minimum, low);
+        Array.Fill(maximum, high);
+        return new FittedLearner(new LayerBlock(layout, tensors, new HistogramFeatures(options.Bins, minimum, maximum)));
+    }
 
     public override void Accept(ReadOnlySpan<float> weights, WeightLayout layout)
     {

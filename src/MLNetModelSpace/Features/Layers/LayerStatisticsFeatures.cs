@@ -34,14 +34,20 @@ internal sealed class LayerStatisticsFeatures : LayerFeatures
 
     private sealed class Evaluator(int[] percents) : LayerEvaluator
     {
-        private readonly Quantiles _quantiles = new();
+        private float[] _sorted = [];
 
         public override void Evaluate(int position, TensorLayout tensor, ReadOnlySpan<float> values, Span<float> destination)
         {
             Moments moments = Moments.Of(values);
             ReadOnlySpan<double> numbers = [moments.Mean, moments.Variance, moments.Skewness, moments.Kurtosis, moments.L1, moments.L2];
             FeatureColumns.Narrow(numbers, destination);
-            _quantiles.Compute(values, percents, destination[numbers.Length..]);
+            if (_sorted.Length < values.Length)
+                _sorted = new float[values.Length];
+            Span<float> sorted = _sorted.AsSpan(0, values.Length);
+            values.CopyTo(sorted);
+            sorted.Sort();
+            for (int i = 0; i < percents.Length; i++)
+                destination[numbers.Length + i] = (float)Quantiles.OfSorted<float>(sorted, percents[i] * (sorted.Length - 1) / 100.0);
         }
     }
 }

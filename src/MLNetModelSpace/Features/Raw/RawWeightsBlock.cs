@@ -60,7 +60,7 @@ internal sealed class RawWeightsBlock : FeatureBlock
     {
         float[] reference = ModelContent.ReadFloats(reader, "reference model", layout.Length);
         var projection = (WeightProjection)ModelContent.ReadCount(reader, "projection", 0, (int)WeightProjection.Random);
-        int components = ModelContent.ReadCount(reader, "components", 1, VectorizeWeightsEstimator.Options.MaxComponents);
+        int components = ModelContent.ReadCount(reader, "components", 1, VectorizeWeightsEstimator.Options.RawWeightsOptions.MaxComponents);
         int seed = reader.ReadInt32();
         float[] center = ModelContent.ReadFloats(reader, "center", layout.Length);
         float[] directions = ModelContent.ReadFloats(reader, "principal directions", (int)Math.Min(int.MaxValue / sizeof(float), (long)components * layout.Length));

@@ -30,11 +30,11 @@ internal sealed class RawWeightsLearner : FeatureLearner
     {
         _layout = layout;
         _options = options;
-        _aligner = options.AlignUnits ? new ChainAligner(NetworkChain.Of(layout)) : null;
-        _sampleSize = options.Projection == WeightProjection.PrincipalComponents ? VectorizeWeightsEstimator.Options.MaxPrincipalModels : ReferenceSample;
+        _aligner = options.RawWeights.AlignUnits ? new ChainAligner(NetworkChain.Of(layout)) : null;
+        _sampleSize = options.RawWeights.Projection == WeightProjection.PrincipalComponents ? VectorizeWeightsEstimator.Options.RawWeightsOptions.MaxPrincipalModels : ReferenceSample;
     }
 
-    public override bool NeedsModels => _options.AlignUnits || _options.Projection == WeightProjection.PrincipalComponents;
+    public override bool NeedsModels => _options.RawWeights.AlignUnits || _options.RawWeights.Projection == WeightProjection.PrincipalComponents;
 
     public override void Accept(ReadOnlySpan<float> weights, WeightLayout layout)
     {
@@ -62,9 +62,9 @@ internal sealed class RawWeightsLearner : FeatureLearner
                 _aligner.Align(model, reference);
         }
 
-        if (_options.Projection == WeightProjection.PrincipalComponents)
+        if (_options.RawWeights.Projection == WeightProjection.PrincipalComponents)
             (center, directions) = FindPrincipalDirections(models);
-        return new RawWeightsBlock(_layout, reference, _options.Projection, _options.Components, _options.Seed, center, directions);
+        return new RawWeightsBlock(_layout, reference, _options.RawWeights.Projection, _options.RawWeights.Components, _options.Seed, center, directions);
     }
 
     /// <summary>From the eigenvectors of the models' Gram matrix, which is small where weights are many; directions beyond its rank are zero.</summary>
@@ -82,7 +82,7 @@ internal sealed class RawWeightsLearner : FeatureLearner
         for (int start = 0; start < length; start += Chunk)
         {
             int count = CopyCentred(models, center, start, rows);
-            Parallel.For(0, n, i =>
+            ParallelLoops.For(n, CancellationToken.None, i =>
             {
                 for (int j = i; j < n; j++)
                     gram[(i * n) + j] += TensorPrimitives.Dot<double>(rows[i].AsSpan(0, count), rows[j].AsSpan(0, count));
@@ -97,10 +97,10 @@ internal sealed class RawWeightsLearner : FeatureLearner
 
         SymmetricEigen.Decompose(gram, values, vectors, new double[2 * n]);
         // Centred models have rank n - 1 at most.
-        int rank = Math.Min(n, _options.Components);
+        int rank = Math.Min(n, _options.RawWeights.Components);
         while (rank > 0 && !(values[rank - 1] > SmallestEigenvalue * values[0]))
             rank--;
-        float[] directions = new float[checked(_options.Components * length)];
+        float[] directions = new float[checked(_options.RawWeights.Components * length)];
         double[] sum = new double[Math.Min(Chunk, length)];
         for (int start = 0; start < length; start += Chunk)
         {
