@@ -4,280 +4,199 @@ using System.Runtime.Intrinsics.X86;
 
 namespace MLNetModelSpace.Training;
 
+/// <summary>A factor of a sum of products: its numbers lie at outer[i] + inner[k] floats, eight models wide.</summary>
+internal readonly unsafe struct LaneFactor(float* numbers, int* outer, int* inner)
+{
+    public readonly float* Numbers = numbers;
+    public readonly int* Outer = outer;
+    public readonly int* Inner = inner;
+}
+
+/// <summary>A step of Adam: what is the same for all weights.</summary>
+/// <param name="Rest1">1 − β₁, rounded once: 1 − 0.999 in single precision is off by 1e-5.</param>
+/// <param name="Beta2">What stays of the second moment.</param>
+/// <param name="Rest2">1 − β₂.</param>
+/// <param name="Size">The rate over what the first moment still lacks.</param>
+/// <param name="Root">One over the root of what the second lacks.</param>
+/// <param name="Epsilon">Added to the divisor.</param>
+/// <param name="Kept">What AdamW leaves of a weight.</param>
+/// <param name="Decay">What Adam adds of a weight to its gradient.</param>
+internal readonly record struct AdamStep(float Rest1, float Beta2, float Rest2, float Size, float Root, float Epsilon, float Kept, float Decay);
+
 /// <summary>
 /// The sums of small layers for eight models at once, each in its own lane of a vector register: every product and sum is the same whatever lies in the other lanes.
-/// A place is an offset in floats; what is multiplied with what is said by tables of places, so that convolutions of any geometry and linear layers are
-/// the same three sums. libtorch's convolutions of tiny batches spend most of their time between operations (the benchmarks' README has the ratio).
+/// A place is an offset in floats; what is multiplied with what is said by tables of places, so that convolutions of any geometry and linear layers, forward and
+/// back, are one and the same sum. libtorch's convolutions of tiny batches spend most of their time between operations (the benchmarks' README has the ratio).
 /// </summary>
 internal static unsafe class LaneKernels
 {
     /// <summary>Models side by side.</summary>
     public const int Lanes = 8;
 
-    /// <summary>Positions at a time, so that what they read stays in the first cache. Sums do not depend on it.</summary>
-    private const int Chunk = 64;
+    /// <summary>Terms that are summed at once where there are more than <see cref="MostTerms"/>.</summary>
+    private const int Terms = 32;
 
-    /// <summary>y[yRow[o] + yAt[p]] = bias[o] + Σₜ w[o, t]·x[xAt[p] + xTap[t]].</summary>
-    /// <param name="y">The sums.</param>
-    /// <param name="yRow">A place for each row.</param>
-    /// <param name="yAt">A place for each position.</param>
-    /// <param name="w">rows×taps.</param>
-    /// <param name="bias">One for each row, or null.</param>
-    /// <param name="x">What is summed over.</param>
-    /// <param name="xAt">A place for each position.</param>
-    /// <param name="xTap">A place for each tap.</param>
-    /// <param name="rows">Rows of w.</param>
-    /// <param name="taps">Columns of w.</param>
-    /// <param name="positions">How many.</param>
-    public static void Gather(float* y, int* yRow, int* yAt, float* w, float* bias, float* x, int* xAt, int* xTap, int rows, int taps, int positions)
+    private const int MostTerms = 96;
+
+    /// <summary>Numbers of the second factor that are used again and again: 20 KB, in the first cache of 32 KB beside what streams past.</summary>
+    private const int Held = 640;
+
+    /// <summary>c[cRow[i] + cColumn[j]] = or += Σₖ a[i, k]·b[j, k].</summary>
+    /// <param name="a">The first factor, rows×terms.</param>
+    /// <param name="rows">How many i.</param>
+    /// <param name="b">The second factor, columns×terms.</param>
+    /// <param name="columns">How many j.</param>
+    /// <param name="terms">How many k.</param>
+    /// <param name="c">The sums; where places coincide, they are to be added.</param>
+    /// <param name="cRow">A place for each row.</param>
+    /// <param name="cColumn">A place for each column.</param>
+    /// <param name="add">To what is there.</param>
+    public static void Multiply(LaneFactor a, int rows, LaneFactor b, int columns, int terms, float* c, int* cRow, int* cColumn, bool add)
     {
-        for (int from = 0; from < positions; from += Chunk)
+        int termBlock = terms > MostTerms ? Terms : terms, columnBlock = Math.Max(2, Held / termBlock / 2 * 2), whole = rows / 4 * 4;
+        for (int j = 0; j < columns; j += columnBlock)
         {
-            int to = Math.Min(from + Chunk, positions);
-            int o = 0;
-            for (; o + 4 <= rows; o += 4)
+            int end = Math.Min(j + columnBlock, columns);
+            for (int k = 0; k < terms; k += termBlock)
             {
-                float* w0 = w + ((nint)o * taps * Lanes), w1 = w0 + ((nint)taps * Lanes), w2 = w1 + ((nint)taps * Lanes), w3 = w2 + ((nint)taps * Lanes);
-                Vector256<float> b0 = default, b1 = default, b2 = default, b3 = default;
-                if (bias != null)
-                    (b0, b1, b2, b3) = (At(bias, o), At(bias, o + 1), At(bias, o + 2), At(bias, o + 3));
-                int p = from;
-                for (; p + 2 <= to; p += 2)
+                int last = Math.Min(k + termBlock, terms);
+                bool adds = add || k > 0;
+                Tiles(a, 0, whole, b, j, end, k, last, c, cRow, cColumn, adds);
+                // Rows left over: the other way round, so that a tile is wide again.
+                if (whole < rows)
                 {
-                    float* xa = x + xAt[p], xb = x + xAt[p + 1];
-                    Vector256<float> a0 = b0, a1 = b1, a2 = b2, a3 = b3, c0 = b0, c1 = b1, c2 = b2, c3 = b3;
-                    for (int t = 0; t < taps; t++)
+                    int wide = j + ((end - j) / 4 * 4);
+                    Tiles(b, j, wide, a, whole, rows, k, last, c, cColumn, cRow, adds);
+                    for (int i = whole; i < rows; i++)
                     {
-                        int tap = xTap[t], at = t * Lanes;
-                        Vector256<float> va = Vector256.Load(xa + tap), vb = Vector256.Load(xb + tap);
-                        Vector256<float> weight = Vector256.Load(w0 + at);
-                        a0 = Vector256.FusedMultiplyAdd(weight, va, a0);
-                        c0 = Vector256.FusedMultiplyAdd(weight, vb, c0);
-                        weight = Vector256.Load(w1 + at);
-                        a1 = Vector256.FusedMultiplyAdd(weight, va, a1);
-                        c1 = Vector256.FusedMultiplyAdd(weight, vb, c1);
-                        weight = Vector256.Load(w2 + at);
-                        a2 = Vector256.FusedMultiplyAdd(weight, va, a2);
-                        c2 = Vector256.FusedMultiplyAdd(weight, vb, c2);
-                        weight = Vector256.Load(w3 + at);
-                        a3 = Vector256.FusedMultiplyAdd(weight, va, a3);
-                        c3 = Vector256.FusedMultiplyAdd(weight, vb, c3);
+                        for (int column = wide; column < end; column++)
+                            One(a, i, b, column, k, last, c + cRow[i] + cColumn[column], adds);
                     }
-
-                    float* ya = y + yAt[p], yb = y + yAt[p + 1];
-                    a0.Store(ya + yRow[o]);
-                    a1.Store(ya + yRow[o + 1]);
-                    a2.Store(ya + yRow[o + 2]);
-                    a3.Store(ya + yRow[o + 3]);
-                    c0.Store(yb + yRow[o]);
-                    c1.Store(yb + yRow[o + 1]);
-                    c2.Store(yb + yRow[o + 2]);
-                    c3.Store(yb + yRow[o + 3]);
-                }
-
-                for (; p < to; p++)
-                {
-                    float* xa = x + xAt[p];
-                    Vector256<float> a0 = b0, a1 = b1, a2 = b2, a3 = b3;
-                    for (int t = 0; t < taps; t++)
-                    {
-                        int at = t * Lanes;
-                        Vector256<float> va = Vector256.Load(xa + xTap[t]);
-                        a0 = Vector256.FusedMultiplyAdd(Vector256.Load(w0 + at), va, a0);
-                        a1 = Vector256.FusedMultiplyAdd(Vector256.Load(w1 + at), va, a1);
-                        a2 = Vector256.FusedMultiplyAdd(Vector256.Load(w2 + at), va, a2);
-                        a3 = Vector256.FusedMultiplyAdd(Vector256.Load(w3 + at), va, a3);
-                    }
-
-                    float* ya = y + yAt[p];
-                    a0.Store(ya + yRow[o]);
-                    a1.Store(ya + yRow[o + 1]);
-                    a2.Store(ya + yRow[o + 2]);
-                    a3.Store(ya + yRow[o + 3]);
-                }
-            }
-
-            for (; o < rows; o++)
-            {
-                float* w0 = w + ((nint)o * taps * Lanes);
-                Vector256<float> b0 = bias == null ? default : At(bias, o);
-                for (int p = from; p < to; p++)
-                {
-                    float* xa = x + xAt[p];
-                    Vector256<float> a0 = b0;
-                    for (int t = 0; t < taps; t++)
-                        a0 = Vector256.FusedMultiplyAdd(At(w0, t), Vector256.Load(xa + xTap[t]), a0);
-                    a0.Store(y + yAt[p] + yRow[o]);
                 }
             }
         }
     }
 
-    /// <summary>x[xAt[p] + xTap[t]] += Σₒ w[o, t]·y[yRow[o] + yAt[p]]: the transpose of <see cref="Gather"/>. Parameters are those.</summary>
-    public static void Scatter(float* x, int* xAt, int* xTap, float* w, float* y, int* yRow, int* yAt, int rows, int taps, int positions)
+    /// <summary>Four rows and three columns at a time: twelve sums, and what they read, fill the sixteen registers of AVX2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tiles(
+        LaneFactor a, int rowFrom, int rowTo, LaneFactor b, int columnFrom, int columnTo, int from, int to, float* c, int* cRow, int* cColumn, bool add)
     {
-        nint row = (nint)taps * Lanes;
-        for (int from = 0; from < positions; from += Chunk)
+        int* aInner = a.Inner, bInner = b.Inner;
+        for (int i = rowFrom; i < rowTo; i += 4)
         {
-            int to = Math.Min(from + Chunk, positions);
-            int t = 0;
-            for (; t + 4 <= taps; t += 4)
+            float* a0 = a.Numbers + a.Outer[i], a1 = a.Numbers + a.Outer[i + 1], a2 = a.Numbers + a.Outer[i + 2], a3 = a.Numbers + a.Outer[i + 3];
+            int j = columnFrom;
+            for (; j + 3 <= columnTo && j + 4 != columnTo; j += 3)
             {
-                float* w0 = w + ((nint)t * Lanes);
-                int p = from;
-                for (; p + 2 <= to; p += 2)
+                float* b0 = b.Numbers + b.Outer[j], b1 = b.Numbers + b.Outer[j + 1], b2 = b.Numbers + b.Outer[j + 2];
+                Vector256<float> s00 = default, s10 = default, s20 = default, s30 = default, s01 = default, s11 = default, s21 = default, s31 = default;
+                Vector256<float> s02 = default, s12 = default, s22 = default, s32 = default;
+                for (int k = from; k < to; k++)
                 {
-                    float* ya = y + yAt[p], yb = y + yAt[p + 1], weights = w0;
-                    Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default, c0 = default, c1 = default, c2 = default, c3 = default;
-                    for (int o = 0; o < rows; o++, weights += row)
-                    {
-                        int at = yRow[o];
-                        Vector256<float> va = Vector256.Load(ya + at), vb = Vector256.Load(yb + at);
-                        Vector256<float> weight = Vector256.Load(weights);
-                        a0 = Vector256.FusedMultiplyAdd(weight, va, a0);
-                        c0 = Vector256.FusedMultiplyAdd(weight, vb, c0);
-                        weight = Vector256.Load(weights + Lanes);
-                        a1 = Vector256.FusedMultiplyAdd(weight, va, a1);
-                        c1 = Vector256.FusedMultiplyAdd(weight, vb, c1);
-                        weight = Vector256.Load(weights + (2 * Lanes));
-                        a2 = Vector256.FusedMultiplyAdd(weight, va, a2);
-                        c2 = Vector256.FusedMultiplyAdd(weight, vb, c2);
-                        weight = Vector256.Load(weights + (3 * Lanes));
-                        a3 = Vector256.FusedMultiplyAdd(weight, va, a3);
-                        c3 = Vector256.FusedMultiplyAdd(weight, vb, c3);
-                    }
-
-                    // One after the other: the two positions may share a place.
-                    float* xa = x + xAt[p], xb = x + xAt[p + 1];
-                    Add(xa + xTap[t], a0);
-                    Add(xa + xTap[t + 1], a1);
-                    Add(xa + xTap[t + 2], a2);
-                    Add(xa + xTap[t + 3], a3);
-                    Add(xb + xTap[t], c0);
-                    Add(xb + xTap[t + 1], c1);
-                    Add(xb + xTap[t + 2], c2);
-                    Add(xb + xTap[t + 3], c3);
+                    nint at = aInner[k], bt = bInner[k];
+                    Vector256<float> left = Vector256.Load(b0 + bt), right = Vector256.Load(b1 + bt), third = Vector256.Load(b2 + bt);
+                    Vector256<float> factor = Vector256.Load(a0 + at);
+                    s00 = Vector256.FusedMultiplyAdd(factor, left, s00);
+                    s01 = Vector256.FusedMultiplyAdd(factor, right, s01);
+                    s02 = Vector256.FusedMultiplyAdd(factor, third, s02);
+                    factor = Vector256.Load(a1 + at);
+                    s10 = Vector256.FusedMultiplyAdd(factor, left, s10);
+                    s11 = Vector256.FusedMultiplyAdd(factor, right, s11);
+                    s12 = Vector256.FusedMultiplyAdd(factor, third, s12);
+                    factor = Vector256.Load(a2 + at);
+                    s20 = Vector256.FusedMultiplyAdd(factor, left, s20);
+                    s21 = Vector256.FusedMultiplyAdd(factor, right, s21);
+                    s22 = Vector256.FusedMultiplyAdd(factor, third, s22);
+                    factor = Vector256.Load(a3 + at);
+                    s30 = Vector256.FusedMultiplyAdd(factor, left, s30);
+                    s31 = Vector256.FusedMultiplyAdd(factor, right, s31);
+                    s32 = Vector256.FusedMultiplyAdd(factor, third, s32);
                 }
 
-                for (; p < to; p++)
-                {
-                    float* ya = y + yAt[p], weights = w0;
-                    Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
-                    for (int o = 0; o < rows; o++, weights += row)
-                    {
-                        Vector256<float> va = Vector256.Load(ya + yRow[o]);
-                        a0 = Vector256.FusedMultiplyAdd(Vector256.Load(weights), va, a0);
-                        a1 = Vector256.FusedMultiplyAdd(Vector256.Load(weights + Lanes), va, a1);
-                        a2 = Vector256.FusedMultiplyAdd(Vector256.Load(weights + (2 * Lanes)), va, a2);
-                        a3 = Vector256.FusedMultiplyAdd(Vector256.Load(weights + (3 * Lanes)), va, a3);
-                    }
-
-                    float* xa = x + xAt[p];
-                    Add(xa + xTap[t], a0);
-                    Add(xa + xTap[t + 1], a1);
-                    Add(xa + xTap[t + 2], a2);
-                    Add(xa + xTap[t + 3], a3);
-                }
+                float* c0 = c + cColumn[j], c1 = c + cColumn[j + 1], c2 = c + cColumn[j + 2];
+                Put(c0 + cRow[i], s00, add);
+                Put(c0 + cRow[i + 1], s10, add);
+                Put(c0 + cRow[i + 2], s20, add);
+                Put(c0 + cRow[i + 3], s30, add);
+                Put(c1 + cRow[i], s01, add);
+                Put(c1 + cRow[i + 1], s11, add);
+                Put(c1 + cRow[i + 2], s21, add);
+                Put(c1 + cRow[i + 3], s31, add);
+                Put(c2 + cRow[i], s02, add);
+                Put(c2 + cRow[i + 1], s12, add);
+                Put(c2 + cRow[i + 2], s22, add);
+                Put(c2 + cRow[i + 3], s32, add);
             }
 
-            for (; t < taps; t++)
+            for (; j + 2 <= columnTo; j += 2)
             {
-                for (int p = from; p < to; p++)
+                float* b0 = b.Numbers + b.Outer[j], b1 = b.Numbers + b.Outer[j + 1];
+                Vector256<float> s00 = default, s10 = default, s20 = default, s30 = default, s01 = default, s11 = default, s21 = default, s31 = default;
+                for (int k = from; k < to; k++)
                 {
-                    float* ya = y + yAt[p], weights = w + ((nint)t * Lanes);
-                    Vector256<float> a0 = default;
-                    for (int o = 0; o < rows; o++, weights += row)
-                        a0 = Vector256.FusedMultiplyAdd(Vector256.Load(weights), Vector256.Load(ya + yRow[o]), a0);
-                    Add(x + xAt[p] + xTap[t], a0);
+                    nint at = aInner[k], bt = bInner[k];
+                    Vector256<float> left = Vector256.Load(b0 + bt), right = Vector256.Load(b1 + bt);
+                    Vector256<float> factor = Vector256.Load(a0 + at);
+                    s00 = Vector256.FusedMultiplyAdd(factor, left, s00);
+                    s01 = Vector256.FusedMultiplyAdd(factor, right, s01);
+                    factor = Vector256.Load(a1 + at);
+                    s10 = Vector256.FusedMultiplyAdd(factor, left, s10);
+                    s11 = Vector256.FusedMultiplyAdd(factor, right, s11);
+                    factor = Vector256.Load(a2 + at);
+                    s20 = Vector256.FusedMultiplyAdd(factor, left, s20);
+                    s21 = Vector256.FusedMultiplyAdd(factor, right, s21);
+                    factor = Vector256.Load(a3 + at);
+                    s30 = Vector256.FusedMultiplyAdd(factor, left, s30);
+                    s31 = Vector256.FusedMultiplyAdd(factor, right, s31);
                 }
+
+                float* c0 = c + cColumn[j], c1 = c + cColumn[j + 1];
+                Put(c0 + cRow[i], s00, add);
+                Put(c0 + cRow[i + 1], s10, add);
+                Put(c0 + cRow[i + 2], s20, add);
+                Put(c0 + cRow[i + 3], s30, add);
+                Put(c1 + cRow[i], s01, add);
+                Put(c1 + cRow[i + 1], s11, add);
+                Put(c1 + cRow[i + 2], s21, add);
+                Put(c1 + cRow[i + 3], s31, add);
+            }
+
+            for (; j < columnTo; j++)
+            {
+                float* b0 = b.Numbers + b.Outer[j];
+                Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
+                for (int k = from; k < to; k++)
+                {
+                    nint at = aInner[k];
+                    Vector256<float> factor = Vector256.Load(b0 + bInner[k]);
+                    s0 = Vector256.FusedMultiplyAdd(Vector256.Load(a0 + at), factor, s0);
+                    s1 = Vector256.FusedMultiplyAdd(Vector256.Load(a1 + at), factor, s1);
+                    s2 = Vector256.FusedMultiplyAdd(Vector256.Load(a2 + at), factor, s2);
+                    s3 = Vector256.FusedMultiplyAdd(Vector256.Load(a3 + at), factor, s3);
+                }
+
+                float* c0 = c + cColumn[j];
+                Put(c0 + cRow[i], s0, add);
+                Put(c0 + cRow[i + 1], s1, add);
+                Put(c0 + cRow[i + 2], s2, add);
+                Put(c0 + cRow[i + 3], s3, add);
             }
         }
     }
 
-    /// <summary>w[o, t] = Σₚ y[yRow[o] + yAt[p]]·x[xAt[p] + xTap[t]]: the gradient of <see cref="Gather"/> by its weights. Parameters are those.</summary>
-    public static void Correlate(float* w, float* y, int* yRow, int* yAt, float* x, int* xAt, int* xTap, int rows, int taps, int positions)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void One(LaneFactor a, int row, LaneFactor b, int column, int from, int to, float* c, bool add)
     {
-        nint row = (nint)taps * Lanes;
-        new Span<float>(w, checked((int)(rows * row))).Clear();
-        for (int from = 0; from < positions; from += Chunk)
-        {
-            int to = Math.Min(from + Chunk, positions);
-            int o = 0;
-            for (; o + 4 <= rows; o += 4)
-            {
-                int r0 = yRow[o], r1 = yRow[o + 1], r2 = yRow[o + 2], r3 = yRow[o + 3];
-                int t = 0;
-                for (; t + 2 <= taps; t += 2)
-                {
-                    float* w0 = w + (o * row) + (t * Lanes), w1 = w0 + row, w2 = w1 + row, w3 = w2 + row;
-                    Vector256<float> a0 = Vector256.Load(w0), a1 = Vector256.Load(w1), a2 = Vector256.Load(w2), a3 = Vector256.Load(w3);
-                    Vector256<float> c0 = At(w0, 1), c1 = At(w1, 1), c2 = At(w2, 1), c3 = At(w3, 1);
-                    float* xa = x + xTap[t], xb = x + xTap[t + 1];
-                    for (int p = from; p < to; p++)
-                    {
-                        int at = xAt[p];
-                        float* yp = y + yAt[p];
-                        Vector256<float> va = Vector256.Load(xa + at), vb = Vector256.Load(xb + at);
-                        Vector256<float> slope = Vector256.Load(yp + r0);
-                        a0 = Vector256.FusedMultiplyAdd(slope, va, a0);
-                        c0 = Vector256.FusedMultiplyAdd(slope, vb, c0);
-                        slope = Vector256.Load(yp + r1);
-                        a1 = Vector256.FusedMultiplyAdd(slope, va, a1);
-                        c1 = Vector256.FusedMultiplyAdd(slope, vb, c1);
-                        slope = Vector256.Load(yp + r2);
-                        a2 = Vector256.FusedMultiplyAdd(slope, va, a2);
-                        c2 = Vector256.FusedMultiplyAdd(slope, vb, c2);
-                        slope = Vector256.Load(yp + r3);
-                        a3 = Vector256.FusedMultiplyAdd(slope, va, a3);
-                        c3 = Vector256.FusedMultiplyAdd(slope, vb, c3);
-                    }
-
-                    a0.Store(w0);
-                    a1.Store(w1);
-                    a2.Store(w2);
-                    a3.Store(w3);
-                    c0.Store(w0 + Lanes);
-                    c1.Store(w1 + Lanes);
-                    c2.Store(w2 + Lanes);
-                    c3.Store(w3 + Lanes);
-                }
-
-                for (; t < taps; t++)
-                {
-                    float* w0 = w + (o * row) + (t * Lanes), w1 = w0 + row, w2 = w1 + row, w3 = w2 + row;
-                    Vector256<float> a0 = Vector256.Load(w0), a1 = Vector256.Load(w1), a2 = Vector256.Load(w2), a3 = Vector256.Load(w3);
-                    for (int p = from; p < to; p++)
-                    {
-                        float* yp = y + yAt[p];
-                        Vector256<float> va = Vector256.Load(x + xTap[t] + xAt[p]);
-                        a0 = Vector256.FusedMultiplyAdd(Vector256.Load(yp + r0), va, a0);
-                        a1 = Vector256.FusedMultiplyAdd(Vector256.Load(yp + r1), va, a1);
-                        a2 = Vector256.FusedMultiplyAdd(Vector256.Load(yp + r2), va, a2);
-                        a3 = Vector256.FusedMultiplyAdd(Vector256.Load(yp + r3), va, a3);
-                    }
-
-                    a0.Store(w0);
-                    a1.Store(w1);
-                    a2.Store(w2);
-                    a3.Store(w3);
-                }
-            }
-
-            for (; o < rows; o++)
-            {
-                for (int t = 0; t < taps; t++)
-                {
-                    float* w0 = w + (o * row) + (t * Lanes);
-                    Vector256<float> a0 = Vector256.Load(w0);
-                    for (int p = from; p < to; p++)
-                        a0 = Vector256.FusedMultiplyAdd(Vector256.Load(y + yRow[o] + yAt[p]), Vector256.Load(x + xTap[t] + xAt[p]), a0);
-                    a0.Store(w0);
-                }
-            }
-        }
+        float* a0 = a.Numbers + a.Outer[row], b0 = b.Numbers + b.Outer[column];
+        Vector256<float> sum = default;
+        for (int k = from; k < to; k++)
+            sum = Vector256.FusedMultiplyAdd(Vector256.Load(a0 + a.Inner[k]), Vector256.Load(b0 + b.Inner[k]), sum);
+        Put(c, sum, add);
     }
 
     /// <summary>sum[o] = Σₚ y[yRow[o] + yAt[p]].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sum(float* sum, float* y, int* yRow, int* yAt, int rows, int positions)
     {
         for (int o = 0; o < rows; o++)
@@ -300,18 +219,100 @@ internal static unsafe class LaneKernels
         }
     }
 
-    /// <summary>Adds one number for each lane to every place.</summary>
-    /// <param name="places">Numbers of all lanes.</param>
-    /// <param name="lane">One number for each lane.</param>
-    /// <param name="count">Floats, a multiple of the lanes.</param>
-    public static void AddToAll(float* places, float* lane, int count)
+    /// <summary>y[yRow[o] + yAt[p]] = bias[o].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Fill(float* y, float* bias, int* yRow, int* yAt, int rows, int positions)
     {
-        Vector256<float> value = Vector256.Load(lane);
+        for (int p = 0; p < positions; p++)
+        {
+            float* to = y + yAt[p];
+            for (int o = 0; o < rows; o++)
+                Vector256.Load(bias + (o * Lanes)).Store(to + yRow[o]);
+        }
+    }
+
+    /// <summary>dy = slope·(y − x), and each lane's sum of (y − x)² added to its place.</summary>
+    /// <param name="y">Reconstructions.</param>
+    /// <param name="x">What they reconstruct.</param>
+    /// <param name="dy">Receives the gradient; may be <paramref name="y"/>.</param>
+    /// <param name="count">Floats, a multiple of the lanes.</param>
+    /// <param name="slope">Of the gradient.</param>
+    /// <param name="factor">Of the sums.</param>
+    /// <param name="total">One for each lane.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void SquaredErrors(float* y, float* x, float* dy, int count, float slope, double factor, double* total)
+    {
+        // Single precision for a thousand terms, double for their sums.
+        const int Block = 1024 * Lanes;
+        Vector256<float> by = Vector256.Create(slope);
+        for (int from = 0; from < count; from += Block)
+        {
+            Vector256<float> sum = default;
+            for (int i = from, to = Math.Min(from + Block, count); i < to; i += Lanes)
+            {
+                Vector256<float> error = Vector256.Load(y + i) - Vector256.Load(x + i);
+                sum = Vector256.FusedMultiplyAdd(error, error, sum);
+                (error * by).Store(dy + i);
+            }
+
+            for (int lane = 0; lane < Lanes; lane++)
+                total[lane] += factor * sum[lane];
+        }
+    }
+
+    /// <summary>One step of Adam or AdamW as PyTorch's fused one has it (Kingma and Ba, 2015; Loshchilov and Hutter, 2019).</summary>
+    /// <param name="p">Weights.</param>
+    /// <param name="g">Their gradient.</param>
+    /// <param name="m">First moments.</param>
+    /// <param name="v">Second moments.</param>
+    /// <param name="count">Floats, a multiple of the lanes.</param>
+    /// <param name="step">What is the same for all weights.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Adam(float* p, float* g, float* m, float* v, int count, AdamStep step)
+    {
+        Vector256<float> rest1 = Vector256.Create(step.Rest1), beta2 = Vector256.Create(step.Beta2), rest2 = Vector256.Create(step.Rest2);
+        Vector256<float> size = Vector256.Create(step.Size), root = Vector256.Create(step.Root), epsilon = Vector256.Create(step.Epsilon);
+        Vector256<float> kept = Vector256.Create(step.Kept), decay = Vector256.Create(step.Decay);
         for (int i = 0; i < count; i += Lanes)
-            Add(places + i, value);
+        {
+            Vector256<float> weight = Vector256.Load(p + i) * kept, first = Vector256.Load(m + i);
+            Vector256<float> gradient = Vector256.FusedMultiplyAdd(weight, decay, Vector256.Load(g + i));
+            first = Vector256.FusedMultiplyAdd(gradient - first, rest1, first);
+            Vector256<float> second = Vector256.FusedMultiplyAdd(gradient * gradient, rest2, Vector256.Load(v + i) * beta2);
+            first.Store(m + i);
+            second.Store(v + i);
+            Vector256<float> divisor = Vector256.FusedMultiplyAdd(Vector256.Sqrt(second), root, epsilon);
+            (weight - (size * first / divisor)).Store(p + i);
+        }
+    }
+
+    /// <summary>One step of gradient descent with momentum as PyTorch has it: the buffer becomes momentum·buffer + gradient.</summary>
+    /// <param name="p">Weights.</param>
+    /// <param name="g">Their gradient.</param>
+    /// <param name="buffer">Zero before the first step; null without momentum.</param>
+    /// <param name="count">Floats, a multiple of the lanes.</param>
+    /// <param name="rate">Learning rate.</param>
+    /// <param name="decay">Of the weights, added to the gradient.</param>
+    /// <param name="momentum">In [0, 1).</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Sgd(float* p, float* g, float* buffer, int count, float rate, float decay, float momentum)
+    {
+        Vector256<float> step = Vector256.Create(-rate), fall = Vector256.Create(decay), keep = Vector256.Create(momentum);
+        for (int i = 0; i < count; i += Lanes)
+        {
+            Vector256<float> weight = Vector256.Load(p + i), gradient = Vector256.FusedMultiplyAdd(weight, fall, Vector256.Load(g + i));
+            if (buffer != null)
+            {
+                gradient = Vector256.FusedMultiplyAdd(Vector256.Load(buffer + i), keep, gradient);
+                gradient.Store(buffer + i);
+            }
+
+            Vector256.FusedMultiplyAdd(gradient, step, weight).Store(p + i);
+        }
     }
 
     /// <summary>Adds numbers place by place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddAll(float* places, float* numbers, int count)
     {
         for (int i = 0; i < count; i += Lanes)
@@ -319,6 +320,7 @@ internal static unsafe class LaneKernels
     }
 
     /// <summary>Puts eight rows side by side: destination[i, lane] = rows[lane][i].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Interleave(float** rows, float* destination, int count)
     {
         int i = 0;
@@ -357,6 +359,7 @@ internal static unsafe class LaneKernels
     }
 
     /// <summary>Takes eight rows apart: rows[lane][i] = source[i, lane]; the inverse of <see cref="Interleave"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Separate(float* source, float** rows, int count)
     {
         int i = 0;
@@ -382,8 +385,9 @@ internal static unsafe class LaneKernels
         }
     }
 
+    // One after the other: the places of a tile may coincide.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> At(float* numbers, int index) => Vector256.Load(numbers + ((nint)index * Lanes));
+    private static void Put(float* place, Vector256<float> value, bool add) => (add ? Vector256.Load(place) + value : value).Store(place);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(float* place, Vector256<float> value) => (Vector256.Load(place) + value).Store(place);

@@ -24,6 +24,15 @@ internal sealed unsafe class LaneStackLayer : StackLayer
     private readonly int[] _fineAt;
     private readonly int[] _fineTap;
 
+    // Of weights.
+    private readonly int[] _weightRow;
+    private readonly int[] _weightTap;
+
+    // Of a part of them in the memory of their gradient, of which a step needs no more.
+    private readonly int[] _blockRow;
+    private readonly int _rowBlock;
+    private readonly int _tapBlock;
+
     // Of the output's channels and positions, for its bias.
     private readonly int[] _outputRow;
     private readonly int[] _outputAt;
@@ -48,6 +57,7 @@ internal sealed unsafe class LaneStackLayer : StackLayer
             _fineTap = Places(_taps, tap => Place(_fine, images, tap / _fine.Positions, 0, tap % _fine.Positions));
             _fineAt = Places(images, image => Place(_fine, images, 0, image, 0));
             (_outputRow, _outputAt) = (_coarseRow, _coarseAt);
+            (_weightRow, _weightTap, _blockRow, _rowBlock, _tapBlock) = WeightPlaces();
             return;
         }
 
@@ -67,62 +77,107 @@ internal sealed unsafe class LaneStackLayer : StackLayer
         (_outputRow, _outputAt) = _transposed
             ? (Places(_fine.Channels, channel => Place(_fine, images, channel, 0, 0)), Places(images * _fine.Positions, p => p * LaneKernels.Lanes))
             : (_coarseRow, _coarseAt);
+        (_weightRow, _weightTap, _blockRow, _rowBlock, _tapBlock) = WeightPlaces();
     }
 
     public override void Forward()
     {
-        if (!_transposed)
+        LaneKernels.Fill(_flow.Output.Pointer, _weights.Bias.Pointer, At(_outputRow), At(_outputAt), _outputRow.Length, _outputAt.Length);
+        if (_transposed)
         {
-            float* x = _border is null ? _flow.Input.Pointer : _border.Fill(_flow.Input.Pointer, again: true);
-            LaneKernels.Gather(
-                _flow.Output.Pointer, At(_coarseRow), At(_coarseAt), _weights.Weight.Pointer, _weights.Bias.Pointer, x, At(_fineAt), At(_fineTap), _rows, _taps, _positions);
+            Scatter(_flow.Output, _flow.Input);
             return;
         }
 
-        Scatter(_flow.Output, _flow.Input, add: false);
-        AddBias();
+        Gather(_flow.Output, WithBorder(_flow.Input.Pointer, again: true), add: true);
     }
 
-    public override void BackwardWeights()
+    public override void Backward(InputGradient input, StackOptimizer? optimizer)
     {
-        (StackTensor fine, StackTensor coarse) = _transposed ? (_flow.OutputSlope, _flow.Input) : (_flow.Input, _flow.OutputSlope);
-        // A convolution's input is there since the step went forward; a transposed one's slope is new.
-        float* patches = _border is null ? fine.Pointer : _border.Fill(fine.Pointer, again: _transposed);
-        LaneKernels.Correlate(
-            _weights.WeightGradient.Pointer, coarse.Pointer, At(_coarseRow), At(_coarseAt), patches, At(_fineAt), At(_fineTap), _rows, _taps, _positions);
-        LaneKernels.Sum(_weights.BiasGradient.Pointer, _flow.OutputSlope.Pointer, At(_outputRow), At(_outputAt), _outputRow.Length, _outputAt.Length);
-    }
-
-    public override void BackwardInput(bool add)
-    {
-        if (!_transposed)
+        StackTensor dy = _flow.OutputSlope;
+        // The slope with its border serves input and weights alike; a convolution's input has been there since the step went forward, unless its border is used on the way.
+        float* slope = _transposed ? WithBorder(dy.Pointer, again: true) : null;
+        bool byBlocks = !_transposed && _border is null;
+        if (input != InputGradient.None && !_transposed)
         {
-            Scatter(_flow.InputSlope!, _flow.OutputSlope, add);
-            return;
+            if (input == InputGradient.Set)
+                _flow.InputSlope!.Values.Clear();
+            if (!byBlocks)
+                Scatter(_flow.InputSlope!, dy);
+        }
+        else if (input != InputGradient.None)
+        {
+            Gather(_flow.InputSlope!, slope, input == InputGradient.Add);
         }
 
-        float* patches = _border is null ? _flow.OutputSlope.Pointer : _border.Fill(_flow.OutputSlope.Pointer, again: false);
-        LaneKernels.Gather(
-            _flow.InputSlope!.Pointer, At(_coarseRow), At(_coarseAt), _weights.Weight.Pointer, null, patches, At(_fineAt), At(_fineTap), _rows, _taps, _positions);
+        float* coarse = _transposed ? _flow.Input.Pointer : dy.Pointer, fine = _transposed ? slope : WithBorder(_flow.Input.Pointer, again: false);
+        float* weights = _weights.Weight.Pointer, gradient = _weights.WeightGradient.Pointer;
+        for (int tap = 0; tap < _taps; tap += _tapBlock)
+        {
+            int taps = Math.Min(_tapBlock, _taps - tap);
+            for (int row = 0; row < _rows; row += _rowBlock)
+            {
+                // What a block of weights is good for is done while it is in the cache: the gradient by the input, its own gradient, its step.
+                int rows = Math.Min(_rowBlock, _rows - row);
+                if (input != InputGradient.None && byBlocks)
+                {
+                    LaneKernels.Multiply(
+                        new LaneFactor(weights, At(_weightTap) + tap, At(_weightRow) + row), taps, new LaneFactor(dy.Pointer, At(_coarseAt), At(_coarseRow) + row), _positions,
+                        rows, _flow.InputSlope!.Pointer, At(_fineTap) + tap, At(_fineAt), add: true);
+                }
+
+                var left = new LaneFactor(coarse, At(_coarseRow) + row, At(_coarseAt));
+                var right = new LaneFactor(fine, At(_fineTap) + tap, At(_fineAt));
+                if (optimizer is null)
+                {
+                    LaneKernels.Multiply(left, rows, right, taps, _positions, gradient, At(_weightRow) + row, At(_weightTap) + tap, add: false);
+                    continue;
+                }
+
+                LaneKernels.Multiply(left, rows, right, taps, _positions, gradient, At(_blockRow), At(_weightTap), add: false);
+                if (taps == _taps)
+                {
+                    optimizer.Step(weights + _weightRow[row], gradient, rows * taps * LaneKernels.Lanes);
+                    continue;
+                }
+
+                for (int i = 0; i < rows; i++)
+                    optimizer.Step(weights + _weightRow[row + i] + _weightTap[tap], gradient + _blockRow[i], taps * LaneKernels.Lanes);
+            }
+        }
+
+        float* bias = _weights.BiasGradient.Pointer;
+        LaneKernels.Sum(bias, dy.Pointer, At(_outputRow), At(_outputAt), _outputRow.Length, _outputAt.Length);
+        optimizer?.Step(_weights.Bias.Pointer, bias, _outputRow.Length * LaneKernels.Lanes);
     }
 
     public override void Dispose() => _border?.Dispose();
 
-    private void Scatter(StackTensor fine, StackTensor coarse, bool add)
+    private float* WithBorder(float* features, bool again) => _border is null ? features : _border.Fill(features, again);
+
+    /// <summary>coarse[o, p] += Σₜ w[o, t]·fine[p, t].</summary>
+    private void Gather(StackTensor coarse, float* fine, bool add) => LaneKernels.Multiply(
+        new LaneFactor(_weights.Weight.Pointer, At(_weightRow), At(_weightTap)), _rows, new LaneFactor(fine, At(_fineAt), At(_fineTap)), _positions, _taps,
+        coarse.Pointer, At(_coarseRow), At(_coarseAt), add);
+
+    /// <summary>fine[p, t] += Σₒ w[o, t]·coarse[o, p]: the transpose of <see cref="Gather"/>.</summary>
+    private void Scatter(StackTensor fine, StackTensor coarse)
     {
-        if (!add)
-            fine.Values.Clear();
         float* target = _border is null ? fine.Pointer : _border.Clear();
-        LaneKernels.Scatter(target, At(_fineAt), At(_fineTap), _weights.Weight.Pointer, coarse.Pointer, At(_coarseRow), At(_coarseAt), _rows, _taps, _positions);
+        LaneKernels.Multiply(
+            new LaneFactor(_weights.Weight.Pointer, At(_weightTap), At(_weightRow)), _taps, new LaneFactor(coarse.Pointer, At(_coarseAt), At(_coarseRow)), _positions, _rows,
+            target, At(_fineTap), At(_fineAt), add: true);
         _border?.AddInside(fine.Pointer);
     }
 
-    private void AddBias()
+    /// <summary>Places of weights, and the blocks they are gone through in: 32 KB each.</summary>
+    private (int[] Row, int[] Tap, int[] BlockRow, int RowBlock, int TapBlock) WeightPlaces()
     {
-        float* bias = _weights.Bias.Pointer;
-        int plane = _images * _fine.Positions * LaneKernels.Lanes;
-        for (int channel = 0; channel < _fine.Channels; channel++)
-            LaneKernels.AddToAll(_flow.Output.Pointer + ((nint)channel * plane), bias + (channel * LaneKernels.Lanes), plane);
+        const int BlockPlaces = 1024;
+        int taps = _taps > 96 ? 32 : _taps, rows = Math.Min(_rows, Math.Max(4, BlockPlaces / taps / 4 * 4));
+        return (
+            Places(_rows, row => checked(row * _taps * LaneKernels.Lanes)), Places(_taps, tap => tap * LaneKernels.Lanes),
+            Places(rows, row => row * taps * LaneKernels.Lanes), rows, taps);
     }
 
     private static int Place(FeatureShape shape, int images, int channel, int image, int position) =>

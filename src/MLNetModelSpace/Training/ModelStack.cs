@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace MLNetModelSpace.Training;
 
 /// <summary>
-/// The weights of several models of one network, run and trained in one tensor program. Linear layers are batched products of libtorch; networks with convolutions
-/// run on the CPU with the models side by side (<see cref="LaneStackLayer"/>). The numbers of a model depend neither on the others nor on its place. Used by one thread at a
+/// The weights of several models of one network, run and trained in one tensor program: on the CPU with the models side by side (<see cref="LaneStackLayer"/>), elsewhere
+/// by libtorch's batched products. The numbers of a model depend neither on the others nor on its place. Used by one thread at a
 /// time, which runs libtorch on one thread of its own.
 /// </summary>
 internal sealed class ModelStack : IDisposable
@@ -26,7 +26,7 @@ internal sealed class ModelStack : IDisposable
         Network = network;
         Device = device;
         Scripts = scripts;
-        Order = order ?? OrderFor(network, device);
+        Order = order ?? OrderFor(device);
         Models = models;
         Slots = Order == StackOrder.ModelsLast ? LaneKernels.Lanes : models;
         _layers = [.. network.Layers];
@@ -60,9 +60,8 @@ internal sealed class ModelStack : IDisposable
 
     public Dictionary<NetworkLayer, StackWeights> Weights { get; }
 
-    /// <summary>How models of that network lie best on that device: side by side where there are convolutions and registers to hold them, else one after another.</summary>
-    public static StackOrder OrderFor(Network network, Device device) =>
-        network.HasConvolutions && device.type == DeviceType.CPU ? StackOrder.ModelsLast : StackOrder.ModelsFirst;
+    /// <summary>How models lie best on that device: side by side where there are registers of ours to hold them, else one after another.</summary>
+    public static StackOrder OrderFor(Device device) => device.type == DeviceType.CPU ? StackOrder.ModelsLast : StackOrder.ModelsFirst;
 
     /// <summary>The network for that many images at a time; made once.</summary>
     public StackGraph For(int images)
@@ -144,12 +143,12 @@ internal sealed class ModelStack : IDisposable
 
     private Tensor Allocate(int[] lengths, out StackTensor[] parts)
     {
-        Tensor memory = zeros(lengths.Sum(length => StackTensor.SizeOf(Order, Slots, length, Device.type)), float32, Device);
+        Tensor memory = zeros(lengths.Sum(length => StackTensor.SizeOf(Order, Slots, length)), float32, Device);
         parts = new StackTensor[lengths.Length];
         long at = 0;
         for (int i = 0; i < lengths.Length; i++)
         {
-            long size = StackTensor.SizeOf(Order, Slots, lengths[i], Device.type);
+            long size = StackTensor.SizeOf(Order, Slots, lengths[i]);
             parts[i] = new StackTensor(memory.narrow(0, at, size), Order, Slots, lengths[i]);
             at += size;
         }

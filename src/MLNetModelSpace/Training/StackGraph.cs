@@ -18,8 +18,7 @@ internal sealed class StackGraph : IDisposable
     private readonly StackTensor? _code;
     private readonly StackTensor? _codeSlope;
     private readonly StackTensor? _codeLoss;
-    private readonly StackTensor _loss;
-    private readonly PerModelSums _lossSums;
+    private (StackTensor Values, PerModelSums Sums)? _errors;
     private readonly PerModelSums? _codeSums;
 
     public StackGraph(ModelStack stack, int images)
@@ -45,8 +44,6 @@ internal sealed class StackGraph : IDisposable
         }
 
         _decoder = Chain(network.Decoder, ref x, ref slope);
-        _loss = Create(network.Image.Size);
-        _lossSums = new PerModelSums(stack, _loss);
     }
 
     public int Images { get; }
@@ -78,8 +75,7 @@ internal sealed class StackGraph : IDisposable
     public void AddSquaredErrors(Tensor total)
     {
         // The slope's memory is free between steps.
-        _scripts.Run("squared_error", Output.Memory, Input.Memory, _decoder[^1].Flow.OutputSlope.Memory, _loss.Memory, 1.0);
-        _lossSums.AddTo(total, 1.0 / _stack.Network.Image.Size);
+        SquaredErrors(1, total);
     }
 
     /// <summary>
@@ -87,28 +83,26 @@ internal sealed class StackGraph : IDisposable
     /// </summary>
     public void BackwardErrors()
     {
-        StackFlow last = _decoder[^1].Flow;
-        _scripts.Run("squared_error", Output.Memory, Input.Memory, last.OutputSlope.Memory, _loss.Memory, Slope);
+        SquaredErrors(Slope, null);
         ActivateBack(_decoder[^1]);
-        Backward(_decoder, inputToo: _heads is not null || _encoder.Length > 0);
+        Backward(_decoder, inputToo: _heads is not null || _encoder.Length > 0, null);
         if (_heads is { } heads)
         {
             heads.MeanFlow.OutputSlope.Memory.copy_(_codeSlope!.Memory);
-            heads.Mean.BackwardWeights();
+            heads.Mean.Backward(_encoder.Length > 0 ? InputGradient.Set : InputGradient.None, null);
             StackWeights unused = _stack.Weights[_stack.Network.LogVariance!];
             unused.WeightGradient.Memory.zero_().Dispose();
             unused.BiasGradient.Memory.zero_().Dispose();
-            if (_encoder.Length > 0)
-                heads.Mean.BackwardInput(add: false);
         }
 
-        BackwardEncoder();
+        BackwardEncoder(null);
     }
 
     /// <summary>One pass forward and back of the training loss: reconstruction and, of a variational autoencoder, β times the divergence, both a pixel.</summary>
     /// <param name="loss">What reconstructions are compared by.</param>
     /// <param name="total">Receives the batch's summed loss in each model's place, one double a model.</param>
-    public void Train(ReconstructionLoss loss, Tensor total)
+    /// <param name="optimizer">Steps the weights whose layers can have it done on the way; null for the gradient alone.</param>
+    public void Train(ReconstructionLoss loss, Tensor total, StackOptimizer? optimizer)
     {
         Encode();
         int pixels = _stack.Network.Image.Size;
@@ -129,31 +123,26 @@ internal sealed class StackGraph : IDisposable
         if (entropy)
         {
             // From the numbers before the logistic function: no logarithm of a zero.
-            _scripts.Run("cross_entropy", last.Output.Memory, Input.Memory, last.OutputSlope.Memory, _loss.Memory, Slope / 2);
+            _scripts.Run("cross_entropy", last.Output.Memory, Input.Memory, last.OutputSlope.Memory, Errors.Values.Memory, Slope / 2);
+            Errors.Sums.AddTo(total, 1.0 / pixels);
         }
         else
         {
-            _scripts.Run("squared_error", last.Output.Memory, Input.Memory, last.OutputSlope.Memory, _loss.Memory, Slope);
+            SquaredErrors(Slope, total);
             ActivateBack(_decoder[^1]);
         }
 
-        _lossSums.AddTo(total, 1.0 / pixels);
-        Backward(_decoder, inputToo: _heads is not null || _encoder.Length > 0);
+        Backward(_decoder, inputToo: _heads is not null || _encoder.Length > 0, optimizer);
         if (_heads is { } latent)
         {
             _scripts.Run(
                 "draw_back", _codeSlope!.Memory, latent.MeanFlow.Output.Memory, _sigma!.Memory, Noise!.Memory, latent.MeanFlow.OutputSlope.Memory,
                 latent.LogVarianceFlow.OutputSlope.Memory, weight);
-            latent.Mean.BackwardWeights();
-            latent.LogVariance.BackwardWeights();
-            if (_encoder.Length > 0)
-            {
-                latent.Mean.BackwardInput(add: false);
-                latent.LogVariance.BackwardInput(add: true);
-            }
+            latent.Mean.Backward(_encoder.Length > 0 ? InputGradient.Set : InputGradient.None, optimizer);
+            latent.LogVariance.Backward(_encoder.Length > 0 ? InputGradient.Add : InputGradient.None, optimizer);
         }
 
-        BackwardEncoder();
+        BackwardEncoder(optimizer);
     }
 
     public void Dispose()
@@ -166,7 +155,7 @@ internal sealed class StackGraph : IDisposable
             heads.LogVariance.Dispose();
         }
 
-        _lossSums.Dispose();
+        _errors?.Sums.Dispose();
         _codeSums?.Dispose();
         foreach (StackTensor memory in _memory)
             memory.Dispose();
@@ -174,6 +163,39 @@ internal sealed class StackGraph : IDisposable
 
     /// <summary>Of a squared error, for the mean over images and pixels.</summary>
     private double Slope => 2.0 / ((double)Images * _stack.Network.Image.Size);
+
+    /// <summary>Each pixel's loss, where it is not summed on the way.</summary>
+    private (StackTensor Values, PerModelSums Sums) Errors
+    {
+        get
+        {
+            if (_errors is null)
+            {
+                StackTensor values = Create(_stack.Network.Image.Size);
+                _errors = (values, new PerModelSums(_stack, values));
+            }
+
+            return _errors.Value;
+        }
+    }
+
+    /// <summary>The slope of the squared errors, and their mean per pixel added to each model's place, if that is asked for.</summary>
+    private unsafe void SquaredErrors(double slope, Tensor? total)
+    {
+        StackTensor output = Output, target = _decoder[^1].Flow.OutputSlope;
+        double factor = 1.0 / _stack.Network.Image.Size;
+        if (_stack.Order == StackOrder.ModelsLast)
+        {
+            double* unasked = stackalloc double[LaneKernels.Lanes];
+            double* sums = total is null ? unasked : (double*)StackTensor.At(total);
+            LaneKernels.SquaredErrors(output.Pointer, Input.Pointer, target.Pointer, output.Length * LaneKernels.Lanes, (float)slope, factor, sums);
+            return;
+        }
+
+        _scripts.Run("squared_error", output.Memory, Input.Memory, target.Memory, Errors.Values.Memory, slope);
+        if (total is not null)
+            Errors.Sums.AddTo(total, factor);
+    }
 
     private StackTensor Create(int features)
     {
@@ -228,25 +250,22 @@ internal sealed class StackGraph : IDisposable
     }
 
     /// <summary>From the slope behind the last layer's activation, which has been taken back already, to the first layer's input.</summary>
-    private void Backward((NetworkLayer Network, StackLayer Layer, StackFlow Flow)[] chain, bool inputToo)
+    private void Backward((NetworkLayer Network, StackLayer Layer, StackFlow Flow)[] chain, bool inputToo, StackOptimizer? optimizer)
     {
         for (int i = chain.Length - 1; i >= 0; i--)
         {
-            chain[i].Layer.BackwardWeights();
-            if (i == 0 && !inputToo)
-                return;
-            chain[i].Layer.BackwardInput(add: false);
+            chain[i].Layer.Backward(i > 0 || inputToo ? InputGradient.Set : InputGradient.None, optimizer);
             if (i > 0)
                 ActivateBack(chain[i - 1]);
         }
     }
 
-    private void BackwardEncoder()
+    private void BackwardEncoder(StackOptimizer? optimizer)
     {
         if (_encoder.Length == 0)
             return;
         ActivateBack(_encoder[^1]);
-        Backward(_encoder, inputToo: false);
+        Backward(_encoder, inputToo: false, optimizer);
     }
 
     /// <summary>Sums of a tensor's numbers, model by model, each in an order that does not depend on the others.</summary>
@@ -254,38 +273,22 @@ internal sealed class StackGraph : IDisposable
     {
         private readonly StackScripts _scripts;
         private readonly Tensor _row;
-        private readonly Tensor? _lanes;
-        private readonly Tensor[] _each = [];
-        private readonly Tensor[] _places = [];
+        private readonly Tensor _values;
+        private readonly int _terms;
 
         public PerModelSums(ModelStack stack, StackTensor values)
         {
             _scripts = stack.Scripts;
             _row = zeros(stack.Slots, float32, stack.Device);
-            if (stack.Order == StackOrder.ModelsLast)
-            {
-                _lanes = values.Lanes();
-                return;
-            }
-
-            _each = values.Each(values.Length);
-            _places = [.. _row.unbind(0)];
+            (_values, _terms) = stack.Order == StackOrder.ModelsLast ? (values.Lanes(), 0) : (values.Stacked(values.Length), 1);
         }
 
-        public void AddTo(Tensor total, double factor)
-        {
-            if (_lanes is not null)
-                _scripts.Run("sums", _lanes, _row, total, factor);
-            else
-                _scripts.Run("sums_each", _each, _places, _row, total, factor);
-        }
+        public void AddTo(Tensor total, double factor) => _scripts.Run("sums", _values, _terms, _row, total, factor);
 
         public void Dispose()
         {
             _row.Dispose();
-            _lanes?.Dispose();
-            foreach (Tensor tensor in _each.Concat(_places))
-                tensor.Dispose();
+            _values.Dispose();
         }
     }
 }

@@ -13,30 +13,39 @@ internal sealed record StackWeights(StackTensor Weight, StackTensor Bias, StackT
 /// <param name="OutputSlope">The loss's gradient by y.</param>
 internal sealed record StackFlow(StackTensor Input, StackTensor Output, StackTensor? InputSlope, StackTensor OutputSlope);
 
+/// <summary>What becomes of the gradient by a layer's input.</summary>
+internal enum InputGradient
+{
+    /// <summary>Nobody asks for it.</summary>
+    None,
+
+    /// <summary>It takes the place of what is there.</summary>
+    Set,
+
+    /// <summary>It is added: two layers read the same x.</summary>
+    Add,
+}
+
 /// <summary>A layer of all models of a stack for one number of images, with its gradients written out.</summary>
 internal abstract class StackLayer : IDisposable
 {
     /// <summary>y = f(x).</summary>
     public abstract void Forward();
 
-    /// <summary>Gradients by weight and bias, from x and the gradient by y.</summary>
-    public abstract void BackwardWeights();
-
-    /// <summary>The gradient by x, from that by y.</summary>
-    /// <param name="add">To what is there already: where two layers read the same x.</param>
-    public abstract void BackwardInput(bool add);
+    /// <summary>From x and the gradient by y, the gradient by x and those by weight and bias.</summary>
+    /// <param name="input">What becomes of the gradient by x.</param>
+    /// <param name="optimizer">
+    /// Steps the weights, if their layer can have it done on the way; null where gradients are asked for. The gradient by x is that of the weights before.
+    /// </param>
+    public abstract void Backward(InputGradient input, StackOptimizer? optimizer);
 
     public abstract void Dispose();
 }
 
-/// <summary>
-/// x·Wᵀ + b, one batched product for all models. Where a model's part of a matrix is no whole number of cache lines, libtorch's products depend on their place:
-/// there each model has its own.
-/// </summary>
+/// <summary>x·Wᵀ + b, one batched product of libtorch for all models: for devices other than the CPU.</summary>
 internal sealed class LinearStackLayer : StackLayer
 {
     private readonly StackScripts _scripts;
-    private readonly bool _batched;
     private readonly Tensor _x;
     private readonly Tensor _y;
     private readonly Tensor? _dx;
@@ -45,13 +54,11 @@ internal sealed class LinearStackLayer : StackLayer
     private readonly Tensor _b;
     private readonly Tensor _dw;
     private readonly Tensor _db;
-    private readonly Tensor[][] _each;
 
     public LinearStackLayer(StackScripts scripts, NetworkLayer layer, int images, StackWeights weights, StackFlow flow)
     {
         _scripts = scripts;
         int inputs = layer.Input.Size, outputs = layer.Output.Size;
-        _batched = flow.Input.IsPacked && flow.Output.IsPacked && weights.Weight.IsPacked;
         // models×images×features
         _x = flow.Input.Stacked(images, inputs);
         _y = flow.Output.Stacked(images, outputs);
@@ -62,36 +69,20 @@ internal sealed class LinearStackLayer : StackLayer
         _b = weights.Bias.Stacked(1, outputs);
         _dw = weights.WeightGradient.Stacked(outputs, inputs);
         _db = weights.BiasGradient.Stacked(1, outputs);
-        _each = _batched ? [] : [.. new[] { _x, _y, _dx, _dy, _w, _b, _dw, _db }.Select(all => all?.unbind(0) ?? [])];
     }
 
-    public override void Forward()
-    {
-        if (_batched)
-            _scripts.Run("linear", _x, _w, _b, _y);
-        else
-            _scripts.Run("linear_each", _each[0], _each[4], _each[5], _each[1]);
-    }
+    public override void Forward() => _scripts.Run("linear", _x, _w, _b, _y);
 
-    public override void BackwardWeights()
+    public override void Backward(InputGradient input, StackOptimizer? optimizer)
     {
-        if (_batched)
-            _scripts.Run("linear_weights", _x, _dy, _dw, _db);
-        else
-            _scripts.Run("linear_weights_each", _each[0], _each[3], _each[6], _each[7]);
-    }
-
-    public override void BackwardInput(bool add)
-    {
-        if (_batched)
-            _scripts.Run("linear_input", _w, _dy, _dx!, add);
-        else
-            _scripts.Run("linear_input_each", _each[4], _each[3], _each[2], add);
+        _scripts.Run("linear_weights", _x, _dy, _dw, _db);
+        if (input != InputGradient.None)
+            _scripts.Run("linear_input", _w, _dy, _dx!, input == InputGradient.Add);
     }
 
     public override void Dispose()
     {
-        foreach (Tensor? tensor in (Tensor?[])[_x, _y, _dx, _dy, _w, _b, _dw, _db, .. _each.SelectMany(each => each)])
+        foreach (Tensor? tensor in new[] { _x, _y, _dx, _dy, _w, _b, _dw, _db })
             tensor?.Dispose();
     }
 }
@@ -138,19 +129,17 @@ internal sealed class UnfoldedStackLayer : StackLayer
         _y.copy_(y + _b);
     }
 
-    public override void BackwardWeights()
+    public override void Backward(InputGradient input, StackOptimizer? optimizer)
     {
         using DisposeScope scope = NewDisposeScope();
-        (Tensor coarse, Tensor patches) = _transposed ? (_x, Unfold(_dy)) : (_dy, Unfold(_x));
+        Tensor? unfolded = _transposed ? Unfold(_dy) : null;
+        (Tensor coarse, Tensor patches) = unfolded is not null ? (_x, unfolded) : (_dy, Unfold(_x));
         _dw.copy_(coarse.matmul(patches.transpose(2, 3)).sum([1], true));
         _db.copy_(_dy.sum([1, 3], true).view(_db.shape));
-    }
-
-    public override void BackwardInput(bool add)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor dx = _transposed ? _w.matmul(Unfold(_dy)) : Fold(_w.transpose(2, 3).matmul(_dy));
-        if (add)
+        if (input == InputGradient.None)
+            return;
+        Tensor dx = unfolded is not null ? _w.matmul(unfolded) : Fold(_w.transpose(2, 3).matmul(_dy));
+        if (input == InputGradient.Add)
             _dx!.add_(dx);
         else
             _dx!.copy_(dx);

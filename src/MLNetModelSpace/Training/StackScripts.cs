@@ -14,31 +14,15 @@ internal sealed class StackScripts : IDisposable
         def linear(x: Tensor, w: Tensor, b: Tensor, y: Tensor):
             torch.baddbmm(b, x, w.transpose(1, 2), out=y)
 
-        def linear_each(x: List[Tensor], w: List[Tensor], b: List[Tensor], y: List[Tensor]):
-            for i in range(len(x)):
-                torch.addmm(b[i], x[i], w[i].t(), out=y[i])
-
         def linear_weights(x: Tensor, dy: Tensor, dw: Tensor, db: Tensor):
             torch.bmm(dy.transpose(1, 2), x, out=dw)
             torch.sum(dy, [1], True, out=db)
-
-        def linear_weights_each(x: List[Tensor], dy: List[Tensor], dw: List[Tensor], db: List[Tensor]):
-            for i in range(len(x)):
-                torch.mm(dy[i].t(), x[i], out=dw[i])
-                torch.sum(dy[i], [0], True, out=db[i])
 
         def linear_input(w: Tensor, dy: Tensor, dx: Tensor, add: bool):
             if add:
                 torch.baddbmm(dx, dy, w, out=dx)
             else:
                 torch.bmm(dy, w, out=dx)
-
-        def linear_input_each(w: List[Tensor], dy: List[Tensor], dx: List[Tensor], add: bool):
-            for i in range(len(w)):
-                if add:
-                    torch.addmm(dx[i], dy[i], w[i], out=dx[i])
-                else:
-                    torch.mm(dy[i], w[i], out=dx[i])
 
         def activate(x: Tensor, kind: int):
             if kind == 1:
@@ -89,13 +73,8 @@ internal sealed class StackScripts : IDisposable
             dlogvar.mul_(0.5)
             torch.add(dz, mean, alpha=weight, out=dmean)
 
-        def sums(values: Tensor, row: Tensor, total: Tensor, factor: float):
-            torch.sum(values, [0], out=row)
-            total.add_(row, alpha=factor)
-
-        def sums_each(values: List[Tensor], rows: List[Tensor], row: Tensor, total: Tensor, factor: float):
-            for i in range(len(values)):
-                torch.sum(values[i], [0], out=rows[i])
+        def sums(values: Tensor, terms: int, row: Tensor, total: Tensor, factor: float):
+            torch.sum(values, [terms], out=row)
             total.add_(row, alpha=factor)
 
         def adam(p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: List[Tensor], rate: float, decay: float, decoupled: bool):

@@ -16,13 +16,11 @@ internal enum StackOrder
 }
 
 /// <summary>
-/// As many numbers for each model of a stack, in native memory that begins on a cache line. On the CPU every model's part does, too, and the whole is a multiple of
-/// <see cref="Padding"/>: libtorch's rounding depends on where a matrix begins and on what is left over behind whole vector registers, and neither is to depend on
-/// a model's place in the stack.
+/// As many numbers for each model of a stack, in native memory that begins on a cache line.
 /// </summary>
-internal sealed class StackTensor : IDisposable
+internal sealed unsafe class StackTensor : IDisposable
 {
-    /// <summary>Floats: two cache lines, and twice the widest register.</summary>
+    /// <summary>Floats: two cache lines.</summary>
     public const int Padding = 32;
 
     private readonly StackOrder _order;
@@ -39,12 +37,12 @@ internal sealed class StackTensor : IDisposable
         _order = order;
         _models = models;
         Length = length;
-        Stride = order == StackOrder.ModelsFirst ? StrideOf(length, memory.device_type) : length;
+        Pointer = memory.device_type == DeviceType.CPU ? At(memory) : null;
     }
 
     /// <summary>Zeros.</summary>
     public StackTensor(StackOrder order, int models, int length, Device device)
-        : this(zeros(SizeOf(order, models, length, device.type), float32, device), order, models, length)
+        : this(zeros(SizeOf(order, models, length), float32, device), order, models, length)
     {
     }
 
@@ -54,30 +52,20 @@ internal sealed class StackTensor : IDisposable
     /// <summary>Numbers of each model.</summary>
     public int Length { get; }
 
-    /// <summary>From one model to the next where models come first.</summary>
-    public int Stride { get; }
-
-    /// <summary>Whether nothing lies between two models.</summary>
-    public bool IsPacked => Stride == Length;
-
     /// <summary>On the CPU.</summary>
-    public unsafe float* Pointer => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Values));
+    public float* Pointer { get; }
+
+    /// <summary>Where a tensor's numbers begin, on the CPU.</summary>
+    public static float* At(Tensor memory) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(MemoryMarshal.Cast<byte, float>(memory.bytes)));
 
     /// <summary>All numbers and the padding, on the CPU.</summary>
     public Span<float> Values => MemoryMarshal.Cast<byte, float>(Memory.bytes);
 
-    public static long SizeOf(StackOrder order, int models, int length, DeviceType device) =>
-        order == StackOrder.ModelsFirst
-            ? (long)models * StrideOf(length, device)
-            : ((long)length * LaneKernels.Lanes + Padding - 1) / Padding * Padding;
+    public static long SizeOf(StackOrder order, int models, int length) =>
+        order == StackOrder.ModelsFirst ? (long)models * length : ((long)length * LaneKernels.Lanes + Padding - 1) / Padding * Padding;
 
     /// <summary>models×shape, where models come first. The caller disposes it.</summary>
-    public Tensor Stacked(params ReadOnlySpan<long> shape)
-    {
-        using Tensor padded = Memory.view(_models, Stride);
-        using Tensor used = padded.narrow(1, 0, Length);
-        return used.view([_models, .. shape]);
-    }
+    public Tensor Stacked(params ReadOnlySpan<long> shape) => Memory.view([_models, .. shape]);
 
     /// <summary>length×lanes, where models come last. The caller disposes it.</summary>
     public Tensor Lanes()
@@ -86,15 +74,8 @@ internal sealed class StackTensor : IDisposable
         return used.view(Length, LaneKernels.Lanes);
     }
 
-    /// <summary>A tensor of that shape for each model, where models come first. The caller disposes them.</summary>
-    public Tensor[] Each(params ReadOnlySpan<long> shape)
-    {
-        using Tensor all = Stacked(shape);
-        return [.. all.unbind(0)];
-    }
-
     /// <summary>One model's numbers, where they lie together, on the CPU.</summary>
-    public Span<float> Model(int model) => Values.Slice(model * Stride, Length);
+    public Span<float> Model(int model) => Values.Slice(model * Length, Length);
 
     /// <summary>Copies one model's numbers in.</summary>
     public void Write(int model, ReadOnlySpan<float> numbers)
@@ -102,7 +83,7 @@ internal sealed class StackTensor : IDisposable
         if (Memory.device_type != DeviceType.CPU)
         {
             using Tensor host = tensor(numbers.ToArray(), [Length], float32, CPU);
-            using Tensor part = Memory.narrow(0, (long)model * Stride, Length);
+            using Tensor part = Memory.narrow(0, (long)model * Length, Length);
             part.copy_(host);
             return;
         }
@@ -123,7 +104,7 @@ internal sealed class StackTensor : IDisposable
     {
         if (Memory.device_type != DeviceType.CPU)
         {
-            using Tensor part = Memory.narrow(0, (long)model * Stride, Length);
+            using Tensor part = Memory.narrow(0, (long)model * Length, Length);
             using Tensor host = part.cpu();
             MemoryMarshal.Cast<byte, float>(host.bytes).CopyTo(numbers);
             return;
@@ -141,8 +122,4 @@ internal sealed class StackTensor : IDisposable
     }
 
     public void Dispose() => Memory.Dispose();
-
-    // Other devices promise no bits, and index better without gaps.
-    private static int StrideOf(int length, DeviceType device) =>
-        device == DeviceType.CPU ? checked((length + Padding - 1) / Padding * Padding) : length;
 }

@@ -52,7 +52,7 @@ internal sealed class StackTrainer : IModelTrainer
 
     /// <summary>The most models of a stack.</summary>
     public static int CapacityFor(TrainAutoencoderEstimator.Options options, Network network, Device device) =>
-        ModelStack.OrderFor(network, device) == StackOrder.ModelsLast
+        ModelStack.OrderFor(device) == StackOrder.ModelsLast
             ? Math.Min(options.StackSize ?? LaneKernels.Lanes, LaneKernels.Lanes)
             : options.StackSize ?? (int)Math.Clamp(LargestStackBytes / (network.Tensors.Sum(tensor => (long)tensor.Length) * BytesAWeight), 1, UsualStack);
 
@@ -93,8 +93,9 @@ internal sealed class StackTrainer : IModelTrainer
                     cancel.ThrowIfCancellationRequested();
                     StackGraph graph = stack.For(Math.Min(_options.BatchSize, count - start));
                     samples.Fill(graph, start, shuffled: true);
-                    graph.Train(_options.Loss, total);
-                    optimizer.Step(rate);
+                    optimizer.Begin(rate);
+                    graph.Train(_options.Loss, total, optimizer);
+                    optimizer.End();
                 }
 
                 ReadMeans(total, count, losses);
@@ -197,7 +198,7 @@ internal sealed class StackTrainer : IModelTrainer
 
     private (ModelStack Stack, StackOptimizer Optimizer, Tensor Total) StackFor(int models)
     {
-        int size = ModelStack.OrderFor(_network, _device) == StackOrder.ModelsLast ? LaneKernels.Lanes : models;
+        int size = ModelStack.OrderFor(_device) == StackOrder.ModelsLast ? LaneKernels.Lanes : models;
         if (_stacks.TryGetValue(size, out (ModelStack Stack, StackOptimizer Optimizer, Tensor Total) known))
             return known;
         // The full stack stays; of the smaller ones that a zoo begins and ends with, the last.

@@ -97,7 +97,7 @@ public class ModelStackTests
 
         using Tensor total = zeros(stack.Slots, float64);
 
-        graph.Train(loss, total);
+        graph.Train(loss, total, null);
 
         using IDisposable recorded = enable_grad();
         for (int g = 0; g < models; g++)

@@ -19,7 +19,7 @@ public class TrainingDeviceTests
         using Tensor total = zeros(stack.Slots, float64, META);
         StackGraph graph = stack.For(5);
 
-        graph.Train(ReconstructionLoss.MeanSquaredError, total);
+        graph.Train(ReconstructionLoss.MeanSquaredError, total, null);
         graph.Reconstruct();
         graph.AddSquaredErrors(total);
 
