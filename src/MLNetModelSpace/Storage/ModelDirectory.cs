@@ -37,19 +37,14 @@ internal sealed class ModelDirectory
         string path = PathOf(key);
         if (!File.Exists(path))
             return null;
-        WeightLayout layout;
+        ModelFile file;
         try
         {
-            using SafetensorsFile file = SafetensorsFile.Open(path);
-            layout = file.Layout;
-            if (layout.Equals(_layout))
+            (file, float[]? weights) = ModelFile.Read(path, _layout);
+            if (weights is not null)
             {
-                float[] weights = new float[_layout.Length];
-                file.CopyTo(weights);
-                var model = new TrainedModel(weights, Number(file, ZooMetadata.TrainingLoss), Number(file, ZooMetadata.ReconstructionError));
-                if (FiniteNumbers.IndexOfOther(weights) is >= 0 and int place)
-                    throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'{path}' holds {weights[place]} at {place}; expected finite weights."));
-                return model;
+                return new TrainedModel(
+                    weights, file.TrainingLoss ?? throw Missing(path, ZooMetadata.TrainingLoss), file.ReconstructionError ?? throw Missing(path, ZooMetadata.ReconstructionError));
             }
         }
         catch (InvalidDataException damage)
@@ -58,7 +53,7 @@ internal sealed class ModelDirectory
             return null;
         }
 
-        throw new InvalidDataException($"'{path}' holds {layout}; expected {_layout}.");
+        throw new InvalidDataException($"'{path}' holds {file.Layout}; expected {_layout}.");
     }
 
     public void Write(string key, TrainedModel model, ModelDescription description)
@@ -78,13 +73,9 @@ internal sealed class ModelDirectory
         SafetensorsFile.Write(PathOf(key), description.Layout, model.Weights, metadata);
     }
 
-    private static float Number(SafetensorsFile file, string name) =>
-        file.Metadata.TryGetValue(name, out string? text)
-        && float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float number)
-            ? number
-            : throw new InvalidDataException($"'{file.Path}' has no number '{name}' in its metadata.");
+    private static InvalidDataException Missing(string path, string name) => new($"'{path}' has no number '{name}' in its metadata.");
 
-    private string PathOf(string key) => Path.Combine(_path, key + ".safetensors");
+    private string PathOf(string key) => Path.Combine(_path, key + ModelFile.Extension);
 }
 
 /// <summary>What training one model gives. Immutable.</summary>

@@ -54,6 +54,21 @@ internal sealed class ModelFile
         return new ModelFile(file, include ?? IsWeight);
     }
 
+    /// <summary>Reads a file's header, and its weights where they have the layout that is wanted.</summary>
+    /// <returns>The header; the weights, null where they have another layout.</returns>
+    /// <exception cref="InvalidDataException">The file is not safetensors, holds no model, or a value is not finite.</exception>
+    public static (ModelFile Header, float[]? Weights) Read(string path, WeightLayout wanted)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        var header = new ModelFile(file, IsWeight);
+        if (!header.Layout.Equals(wanted))
+            return (header, null);
+        float[] weights = new float[wanted.Length];
+        if (header.FindNotFinite(file, weights) is { } fault)
+            throw SafetensorsFile.Malformed(path, fault);
+        return (header, weights);
+    }
+
     /// <summary>Takes another instance of an equal layout, so that a zoo of equal models keeps one.</summary>
     public void ShareLayout(Dictionary<WeightLayout, WeightLayout> layouts)
     {
@@ -81,6 +96,11 @@ internal sealed class ModelFile
         using SafetensorsFile file = SafetensorsFile.Open(Path);
         if (!LayoutOf(file, _include).Equals(Layout))
             throw SafetensorsFile.Malformed(Path, $"it has changed since the zoo was opened: it holds {LayoutOf(file, _include)}; expected {Layout}");
+        return FindNotFinite(file, weights);
+    }
+
+    private string? FindNotFinite(SafetensorsFile file, Span<float> weights)
+    {
         int tensor = 0;
         for (int i = 0; i < file.Tensors.Count; i++)
         {

@@ -7,16 +7,13 @@ namespace MLNetModelSpace.Training;
 /// A cursor that trains ahead: it reads as many rows in front of the one it stands on as keep the threads' stacks full, holds what
 /// of them is asked for, and gives each row when its model is there.
 /// </summary>
-internal sealed class TrainingCursor : DataViewRowCursor
+internal sealed class TrainingCursor : AheadCursor
 {
     /// <summary>Of the samples of the rows read ahead; a single larger row is read all the same.</summary>
     private const long LargestAheadBytes = 256L << 20;
 
     private readonly TrainingBinding _binding;
-    private readonly DataViewRowCursor _rows;
     private readonly TrainingRowReader _reader;
-    private readonly RowWindow _window;
-    private readonly MappedColumns _columns;
     private readonly Queue<Entry> _ahead = [];
     private readonly Stack<float[]> _free = [];
     private readonly TrainingQueue _queue;
@@ -26,68 +23,40 @@ internal sealed class TrainingCursor : DataViewRowCursor
     private long _aheadBytes;
     private long _given;
     private bool _done;
-    private bool _disposed;
 
     public TrainingCursor(TrainingBinding binding, IDataView data, IReadOnlyList<DataViewSchema.Column> needed)
+        : base(binding, data.GetRowCursor(binding.GetDependencies(needed)), needed, MostAhead(binding) + 1)
     {
         _binding = binding;
-        TrainAutoencoderEstimator.Options options = binding.Owner.TrainingOptions;
-        int threads = options.Threads ?? Environment.ProcessorCount;
-        // One stack in each thread's hands, one waiting for it, and the row that is about to be given.
-        _mostAhead = (2 * threads * binding.Owner.StackCapacity) + 1;
-        _rows = data.GetRowCursor(binding.GetDependencies(needed));
-        _reader = new TrainingRowReader(binding, _rows);
-        _window = new RowWindow(_rows, needed.Where(column => column.Index < binding.Input.Count), _mostAhead + 1);
-        _columns = new MappedColumns(
-            binding, _window, needed, TrainingBinding.Getters(binding.ActiveAdded(needed), () => _given, () => _current!));
-        _queue = binding.Owner.CreateQueue(threads);
+        _mostAhead = MostAhead(binding);
+        _reader = new TrainingRowReader(binding, Rows);
+        _queue = binding.Owner.CreateQueue(ThreadsOf(binding));
         _report = new TrainingReport(binding);
     }
 
-    public override DataViewSchema Schema => _binding.Output;
+    protected override Delegate?[] CreateGetters(bool[] active) => TrainingBinding.Getters(active, () => _given, () => _current!);
 
-    public override long Position => _window.Position;
-
-    public override long Batch => _window.Batch;
-
-    public override bool MoveNext()
+    protected override bool TakeNext()
     {
-        if (_disposed)
-            return false;
         ReadAhead();
         if (!_ahead.TryDequeue(out Entry entry))
-        {
-            _window.MovePast();
-            _report.Finish();
             return false;
-        }
-
         if (entry.Known is not null)
             _report.Remembered();
-        _current = entry.Known ?? Await(entry);
+        _current = entry.Known ?? AwaitModel(entry);
         _aheadBytes -= entry.Bytes;
-        _window.MoveNext();
         _given++;
         return true;
     }
 
-    public override ValueGetter<DataViewRowId> GetIdGetter() => _window.GetIdGetter();
+    protected override void OnEnd() => _report.Finish();
 
-    public override bool IsColumnActive(DataViewSchema.Column column) => _columns.IsActive(column);
+    protected override void Close() => _queue.Dispose();
 
-    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => _columns.GetGetter<TValue>(column);
+    private static int ThreadsOf(TrainingBinding binding) => binding.Owner.TrainingOptions.Threads ?? Environment.ProcessorCount;
 
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing && !_disposed)
-        {
-            _disposed = true;
-            _queue.Dispose();
-            _rows.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
+    /// <summary>One stack in each thread's hands, one waiting for it, and the row that is about to be given.</summary>
+    private static int MostAhead(TrainingBinding binding) => (2 * ThreadsOf(binding) * binding.Owner.StackCapacity) + 1;
 
     private void ReadAhead()
     {
@@ -95,14 +64,14 @@ internal sealed class TrainingCursor : DataViewRowCursor
         long most = _given < 2 ? _queue.Threads + _given : _mostAhead;
         while (!_done && _ahead.Count < most && (_ahead.Count == 0 || _aheadBytes < LargestAheadBytes))
         {
-            if (!_rows.MoveNext())
+            if (!Rows.MoveNext())
             {
                 _done = true;
                 _queue.Complete();
                 return;
             }
 
-            _window.Hold();
+            Window.Hold();
             string key = _reader.ReadKey();
             _ahead.Enqueue(_binding.Owner.Memory.Find(key) is { } known ? new Entry(key, known, null, null) : Start(key));
             _aheadBytes += _ahead.Last().Bytes;
@@ -118,7 +87,7 @@ internal sealed class TrainingCursor : DataViewRowCursor
         return new Entry(key, null, training, job);
     }
 
-    private TrainedModel Await(Entry entry)
+    private TrainedModel AwaitModel(Entry entry)
     {
         CancellationToken cancel = _binding.Owner.TrainingOptions.CancellationToken;
         Task<TrainedModel> training = entry.Training!;
@@ -126,9 +95,7 @@ internal sealed class TrainingCursor : DataViewRowCursor
         {
             try
             {
-                // Not Wait alone: what went wrong is to come out as it is, not in an AggregateException.
-                Task.WaitAny([training], cancel);
-                TrainedModel model = training.GetAwaiter().GetResult();
+                TrainedModel model = Await(training, cancel);
                 _report.Trained();
                 if (training == entry.Job!.Result)
                     _free.Push(entry.Job.Images);

@@ -1,3 +1,7 @@
+using System.Diagnostics;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+
 namespace MLNetModelSpace.Training;
 
 /// <summary>One model to be trained. Its answer comes as <see cref="Result"/>.</summary>
@@ -49,4 +53,76 @@ internal interface IModelTrainer : IDisposable
     /// <param name="jobs">At least one, at most <see cref="Capacity"/>, all with as many images.</param>
     /// <param name="cancel">Looked at before every step.</param>
     void Train(IReadOnlyList<TrainingJob> jobs, CancellationToken cancel);
+}
+
+/// <summary>Tells how a pass over a zoo goes: to the options' <see cref="IProgress{T}"/> after every model, to the context's log now and then.</summary>
+internal sealed class TrainingReport(TrainingBinding binding)
+{
+    private static readonly TimeSpan s_logEvery = TimeSpan.FromSeconds(5);
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private TimeSpan _lastLog;
+    private int _trained;
+    private int _remembered;
+
+    public void Trained()
+    {
+        _trained++;
+        Tell();
+    }
+
+    public void Remembered()
+    {
+        _remembered++;
+        Tell();
+    }
+
+    /// <summary>The pass is over; a pass that trained nothing is not worth a line.</summary>
+    public void Finish()
+    {
+        if (_trained > 0)
+            Log("Trained", Now());
+    }
+
+    private ZooProgress Now() => new(_trained, _remembered, binding.Rows, Stopwatch.GetElapsedTime(_start));
+
+    private void Tell()
+    {
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(_start);
+        binding.Owner.TrainingOptions.Progress?.Report(new ZooProgress(_trained, _remembered, binding.Rows, elapsed));
+        if (_trained > 0 && elapsed - _lastLog >= s_logEvery)
+        {
+            _lastLog = elapsed;
+            Log("Training", Now());
+        }
+    }
+
+    private void Log(string what, ZooProgress progress)
+    {
+        using IChannel channel = binding.Owner.Environment.Start("TrainAutoencoder");
+        channel.Info(MessageSensitivity.None, $"{what} {binding.Owner.Architecture}: {progress}");
+    }
+}
+
+/// <summary>Where models are trained: as ML.NET's own TorchSharp trainers choose it.</summary>
+internal static class TrainingDevice
+{
+    /// <summary>The options' device, else the context's, else the CPU.</summary>
+    /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
+    /// <exception cref="InvalidOperationException">There is no such device, and nobody allowed the CPU instead.</exception>
+    public static torch.Device Find(IHostEnvironment env, TrainAutoencoderEstimator.Options options)
+    {
+        TorchScope.RequireLibrary();
+        var context = (IHostEnvironmentInternal)env;
+        if ((options.GpuDeviceId ?? context.GpuDeviceId) is not { } gpu)
+            return torch.CPU;
+        int there = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        if (gpu < there)
+            return new torch.Device(DeviceType.CUDA, gpu);
+        string missing = there == 0 ? "there is no CUDA device, or no CUDA build of libtorch" : $"there are {there}, counted from 0";
+        if (!(options.FallbackToCpu ?? context.FallbackToCpu))
+            throw new InvalidOperationException($"GPU {gpu} was asked for: {missing}. Set FallbackToCpu to train on the CPU instead.");
+        using IChannel channel = env.Start("TrainAutoencoder");
+        channel.Warning(MessageSensitivity.None, $"GPU {gpu} was asked for: {missing}. Models are trained on the CPU.");
+        return torch.CPU;
+    }
 }

@@ -11,8 +11,11 @@ internal sealed class SingularVectorsBlock(WeightLayout layout, int directions, 
 {
     private const int MostVectors = 8;
 
-    /// <summary>Below this part of the largest, a singular value and its vectors are rounding: squaring took half the digits.</summary>
-    private const double Noise = 1e-7;
+    /// <summary>
+    /// Below this part of the largest, a singular value and its vectors are rounding: squaring took half the digits, and the sums over units and pixels one more. A
+    /// composed map of a lower rank than its hidden layer has such values (up to 1.5e-7 seen).
+    /// </summary>
+    private const double Noise = 1e-6;
 
     public override WeightFeatures Family => WeightFeatures.SingularVectors;
 
