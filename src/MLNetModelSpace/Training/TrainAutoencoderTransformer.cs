@@ -39,7 +39,7 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, IDispos
         Memory = new TrainingMemory(options.MemoryLimitBytes, options.Directory is null ? null : new ModelDirectory(options.Directory, Layout, Log), () => Log(
             $"Trained models fill the {options.MemoryLimitBytes >> 20} MB of Options.MemoryLimitBytes: the oldest are forgotten and trained again when they are asked for. " +
             "A larger limit or an Options.Directory keeps them."));
-        SingleRows = CreateQueue(1);
+        SingleRows = new TrainingQueue(1, 1, CreateTrainer, options.CancellationToken);
     }
 
     /// <summary>The shape of one image.</summary>
@@ -64,7 +64,7 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, IDispos
     /// <summary>Trains for prediction engines.</summary>
     internal TrainingQueue SingleRows { get; }
 
-    internal TrainingQueue CreateQueue(int threads) => new(threads, CreateTrainer, TrainingOptions.CancellationToken);
+    internal TrainingQueue CreateQueue(int threads) => new(threads, StackCapacity, CreateTrainer, TrainingOptions.CancellationToken);
 
     internal void Log(string message)
     {

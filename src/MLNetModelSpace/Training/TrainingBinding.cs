@@ -102,7 +102,11 @@ internal sealed class TrainingBinding : RowBinding
             job ??= row.CreateJob(key, []);
             Task<TrainedModel> training = _owner.Memory.Join(key, job, out bool mine);
             if (mine)
+            {
                 _owner.SingleRows.Add(job);
+                _owner.SingleRows.Flush();
+            }
+
             try
             {
                 Task.WaitAny([training], cancel);

@@ -67,8 +67,7 @@ internal sealed class TrainingCursor : AheadCursor
             if (!Rows.MoveNext())
             {
                 _done = true;
-                _queue.Complete();
-                return;
+                break;
             }
 
             Window.Hold();
@@ -76,6 +75,9 @@ internal sealed class TrainingCursor : AheadCursor
             _ahead.Enqueue(_binding.Owner.Memory.Find(key) is { } known ? new Entry(key, known, null, null) : Start(key));
             _aheadBytes += _ahead.Last().Bytes;
         }
+
+        // Others may wait for these models, too.
+        _queue.Flush();
     }
 
     private Entry Start(string key)
@@ -106,7 +108,10 @@ internal sealed class TrainingCursor : AheadCursor
                 // Whoever trained it gave up; this reader has not.
                 training = _binding.Owner.Memory.Join(entry.Key, entry.Job, out bool mine);
                 if (mine)
+                {
                     _queue.Add(entry.Job);
+                    _queue.Flush();
+                }
             }
             catch (OperationCanceledException)
             {

@@ -29,10 +29,8 @@ internal sealed class TrainingMemory(long limitBytes, ModelDirectory? directory,
             }
         }
 
-        TrainedModel? model = directory?.TryRead(key);
-        if (model is not null)
-            Keep(key, model);
-        return model;
+        // Not kept: a file is soon read again, and a folder may hold more than memory.
+        return directory?.TryRead(key);
     }
 
     /// <summary>The training of that key that is under way; where there is none, the job becomes it.</summary>

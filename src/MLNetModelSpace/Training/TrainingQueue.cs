@@ -3,10 +3,15 @@ using System.Runtime.InteropServices;
 namespace MLNetModelSpace.Training;
 
 /// <summary>
-/// Models waiting to be trained, and the threads that take them, as many at a time as make a stack. Threads of our own, since libtorch's number of threads and
+/// Models waiting to be trained, and the threads that take them, as many at a time as make a stack: a stack of one takes as long as a full one, so that fewer are taken only
+/// when whoever adds them waits for them. Threads of our own, since libtorch's number of threads and
 /// dispose scopes belong to a thread; they start with the work, and end when none has come for a while. Thread-safe.
 /// </summary>
-internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrainer, CancellationToken cancel) : IDisposable
+/// <param name="threads">The most at a time.</param>
+/// <param name="stack">How many models a thread takes at once.</param>
+/// <param name="createTrainer">Called by each thread.</param>
+/// <param name="cancel">Stops before the next step.</param>
+internal sealed class TrainingQueue(int threads, int stack, Func<IModelTrainer> createTrainer, CancellationToken cancel) : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
@@ -14,38 +19,33 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
     private readonly LinkedList<TrainingJob> _waiting = [];
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
     private readonly List<Thread> _threads = [];
+    private int _due;
     private int _running;
     private int _idle;
-    private bool _complete;
     private bool _disposed;
 
     public int Threads => threads;
 
-    /// <summary>Hands a model over.</summary>
+    /// <summary>Hands a model over, for a full stack or the next <see cref="Flush"/>.</summary>
     public void Add(TrainingJob job)
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             _waiting.AddLast(job);
-            if (_idle == 0 && _running < threads)
-            {
-                _running++;
-                _threads.RemoveAll(ended => !ended.IsAlive);
-                _threads.Add(TorchThreads.Start(Work, "model training"));
-            }
-            else
-            {
-                Monitor.Pulse(_lock);
-            }
+            if (_waiting.Count - _due >= stack)
+                Offer();
         }
     }
 
-    /// <summary>Says that no more will come: what is left is shared among the threads evenly.</summary>
-    public void Complete()
+    /// <summary>Says that the models are waited for: no stack is to be filled up any more.</summary>
+    public void Flush()
     {
         lock (_lock)
-            _complete = true;
+        {
+            if (_waiting.Count > _due)
+                Offer();
+        }
     }
 
     /// <summary>Stops before the next step and waits for the threads; what is not trained is cancelled.</summary>
@@ -61,6 +61,7 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
             threads = [.. _threads];
             left = [.. _waiting];
             _waiting.Clear();
+            _due = _idle = 0;
             Monitor.PulseAll(_lock);
         }
 
@@ -70,6 +71,24 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
         foreach (Thread thread in threads)
             thread.Join();
         _stop.Dispose();
+    }
+
+    /// <summary>What waits is for a thread to take; called under the lock.</summary>
+    private void Offer()
+    {
+        _due = _waiting.Count;
+        if (_idle == 0 && _running < threads)
+        {
+            _running++;
+            _threads.RemoveAll(ended => !ended.IsAlive);
+            _threads.Add(TorchThreads.Start(Work, "model training"));
+        }
+        else if (_idle > 0)
+        {
+            // No longer idle, though it has not woken yet: the next stack is another thread's.
+            _idle--;
+            Monitor.Pulse(_lock);
+        }
     }
 
     private void Work()
@@ -102,6 +121,7 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
             foreach (TrainingJob job in _waiting)
                 job.Fail(error);
             _waiting.Clear();
+            _due = 0;
         }
     }
 
@@ -129,20 +149,20 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
     {
         lock (_lock)
         {
-            while (_waiting.Count == 0)
+            while (_due == 0)
             {
                 _idle++;
                 bool woken = !_disposed && Monitor.Wait(_lock, s_patience);
-                _idle--;
-                if (_disposed || (!woken && _waiting.Count == 0))
+                if (!woken)
+                    _idle = Math.Max(0, _idle - 1);
+                if (_disposed || (!woken && _due == 0))
                 {
                     _running--;
                     return null;
                 }
             }
 
-            int most = _complete ? (_waiting.Count + threads - 1) / threads : _waiting.Count;
-            most = Math.Min(most, trainer.Capacity);
+            int most = Math.Min(_waiting.Count, trainer.Capacity);
             var taken = new List<TrainingJob>(most);
             int images = _waiting.First!.Value.Images.Length;
             for (LinkedListNode<TrainingJob>? node = _waiting.First; node is not null && taken.Count < most;)
@@ -157,6 +177,7 @@ internal sealed class TrainingQueue(int threads, Func<IModelTrainer> createTrain
                 node = next;
             }
 
+            _due = Math.Max(0, _due - taken.Count);
             return [.. taken];
         }
     }

@@ -11,7 +11,7 @@ namespace MLNetModelSpace.Benchmarks.Training;
 /// </summary>
 public class ZooTrainingBenchmarks
 {
-    private const int Models = 96;
+    private const int Models = 240;
     private const int LoopModels = 6;
     private const int StackedModels = 32;
     private readonly MLContext _ml = new(seed: 1);
@@ -31,9 +31,9 @@ public class ZooTrainingBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        byte[] pixels = new byte[4000 * 784];
+        byte[] pixels = new byte[10000 * 784];
         new Random(1).NextBytes(pixels);
-        byte[] labels = new byte[4000];
+        byte[] labels = new byte[10000];
         for (int i = 0; i < labels.Length; i++)
             labels[i] = (byte)(i % 2);
         _plan = _ml.ModelSpace().PlanZoo(new ImageDataset("random", new ImageShape(1, 28, 28), pixels, labels, ["even", "odd"]), Models / 2);
