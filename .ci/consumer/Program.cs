@@ -8,10 +8,10 @@ if (args.Length != 2)
     throw new ArgumentException("Expected the folder of the Fashion-MNIST files and the pipeline's file.");
 var ml = new MLContext(seed: 1);
 ImageDataset images = ImageDataset.LoadFashionMnist(args[0]);
-ZooPlan zoo = ml.ModelSpace().PlanZoo(images, models: 8, shares: ZooShares.OneClassEach("Trouser", "Pullover"));
+ZooPlan zoo = ml.ModelSpace().Data.PlanZoo(images, models: 8, shares: ZooShares.OneClassEach("Trouser", "Pullover"));
 var training = new TrainAutoencoderEstimator.Options { Architecture = new LinearAutoencoder(hidden: 8), Epochs = 5 };
-var pipeline = ml.ModelSpace().TrainAutoencoder(training)
-    .Append(ml.ModelSpace().VectorizeWeights("Features", "Weights", WeightFeatures.SingularValues | WeightFeatures.Histogram))
+var pipeline = ml.ModelSpace().Transforms.TrainAutoencoder(training)
+    .Append(ml.ModelSpace().Transforms.VectorizeWeights("Features", "Weights", WeightFeatures.SingularValues | WeightFeatures.Histogram))
     .AppendCacheCheckpoint(ml)
     .Append(ml.BinaryClassification.Trainers.LbfgsLogisticRegression("Origin", "Features"));
 ITransformer model = pipeline.Fit(zoo.Train);

@@ -22,7 +22,7 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
         IReadOnlyList<(string Name, Architecture Architecture)> architectures = Architectures.Parse(options.Architecture, options.Hidden);
         ImageDataset dataset = ExampleDataset.Load(options.Dataset, options.Data);
         string[] classes = options.Classes == "farthest" ? FindFarthest(dataset) : Classes(dataset);
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(dataset, new ZooPlanOptions
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(dataset, new ZooPlan.Options
         {
             Models = options.Models,
             TestModels = options.TestModels,
@@ -31,7 +31,7 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
             Folds = options.Folds,
             Seed = options.Seed,
         });
-        IDataView mixtures = _ml.ModelSpace().PlanMixtures(plan, options.Mixtures);
+        IDataView mixtures = _ml.ModelSpace().Data.PlanMixtures(plan, options.Mixtures);
         foreach ((string name, Architecture architecture) in architectures)
             RunArchitecture(dataset.Name, name, architecture, plan, mixtures, variants);
 
@@ -52,9 +52,9 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
     private string[] FindFarthest(ImageDataset dataset)
     {
         long start = Stopwatch.GetTimestamp();
-        ZooPlan halves = _ml.ModelSpace().PlanZoo(dataset, models: 1, imagesPerModel: 1, seed: options.Seed, folds: 1);
+        ZooPlan halves = _ml.ModelSpace().Data.PlanZoo(dataset, models: 1, imagesPerModel: 1, seed: options.Seed, folds: 1);
         int[] training = [.. dataset.ClassNames.SelectMany(name => halves.TrainImages(name).ToArray())];
-        ResNetEmbedderTransformer embedder = _ml.ModelSpace().EmbedImages(new ResNetEmbedderEstimator.Options
+        ResNetEmbedderTransformer embedder = _ml.ModelSpace().Transforms.EmbedImages(new ResNetEmbedderEstimator.Options
         {
             TrainingImages = dataset,
             TrainingIndices = training,
@@ -122,8 +122,8 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
             long start = Stopwatch.GetTimestamp();
             (ITransformer encoder, SpaceZoo view) = Fit(variant, zoo, architecture);
             IDataView placed = encoder.Transform(view.Test);
-            EmbeddingMetrics metrics = _ml.ModelSpace().EvaluateEmbedding(placed, new EmbeddingEvaluationOptions { Space = variant.EmbeddingSpace, Seed = options.Seed });
-            MixtureMetrics mixed = _ml.ModelSpace().EvaluateMixtures(encoder.Transform(view.Mixtures), space: variant.EmbeddingSpace);
+            EmbeddingMetrics metrics = _ml.ModelSpace().Embedding.Evaluate(placed, new EmbeddingMetrics.Options { Space = variant.EmbeddingSpace, Seed = options.Seed });
+            MixtureMetrics mixed = _ml.ModelSpace().Embedding.EvaluateMixtures(encoder.Transform(view.Mixtures), space: variant.EmbeddingSpace);
             var result = new SpaceResult(
                 dataset, [.. plan.Classes], name, variant.Space, variant.Loss, metrics.MeanAngle, metrics.MedianAngle, metrics.MeanVectorBaseline!.MeanAngle,
                 metrics.ShuffledBaseline!.MeanAngle, metrics.RSquared, metrics.DistanceSpearman, metrics.DistanceKendall, metrics.RecallAt1,
@@ -145,7 +145,7 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
     {
         if (variant.Space == "graph")
         {
-            return (_ml.ModelSpace().RegressGraphEmbedding(new GraphEmbeddingTrainer.Options { Seed = options.Seed, CancellationToken = cancel }).Fit(zoo.Train), zoo);
+            return (_ml.ModelSpace().Embedding.Trainers.GraphEmbedding(new GraphEmbeddingTrainer.Options { Seed = options.Seed, CancellationToken = cancel }).Fit(zoo.Train), zoo);
         }
 
         bool spectral = variant.Space == "graph-spectral", linear = architecture is LinearAutoencoder, composed = !spectral && linear;
@@ -153,7 +153,7 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
         // The few spectra of one patch are best read as they are.
         bool inverse = !spectral || linear;
         SpaceZoo view = spectral ? zoo.Spectra : composed ? zoo.Composed : zoo.Cosines;
-        ITransformer encoder = _ml.ModelSpace().RegressEmbedding(new EmbeddingRegressionTrainer.Options
+        ITransformer encoder = _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(new EmbeddingRegressionTrainer.Options
         {
             Loss = variant.EmbeddingLoss,
             Space = variant.EmbeddingSpace,

@@ -15,10 +15,10 @@ internal sealed class SpaceZoo
     public SpaceZoo(MLContext ml, IDataView train, IDataView test, IDataView mixtures, int directions)
     {
         (_ml, Train, Test, Mixtures, _directions) = (ml, train, test, mixtures, directions);
-        _composed = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().ProjectComposedMap(new ComposedSubspaceEstimator.Options { Directions = directions })));
-        _cosines = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().VectorizeWeights(
+        _composed = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().Transforms.ProjectComposedMap(new ComposedSubspaceEstimator.Options { Directions = directions })));
+        _cosines = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().Transforms.VectorizeWeights(
             ZooColumns.Features, ZooColumns.Weights, WeightFeatures.ComposedCosines)));
-        _spectra = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().DescribeGraphs()));
+        _spectra = new Lazy<SpaceZoo>(() => Featurize(_ml.ModelSpace().Transforms.DescribeGraphs()));
     }
 
     public IDataView Train { get; }

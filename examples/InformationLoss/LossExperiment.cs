@@ -29,7 +29,7 @@ internal sealed class LossExperiment
         var zoos = Zoos.Parse(_options.Architecture, _options.Hidden);
         ImageDataset dataset = ExampleDataset.Load(_options.Dataset, _options.Data);
         string[] classes = ExampleDataset.Pair(dataset, _options.Classes);
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(
             dataset, _options.Models, ZooShares.OneClassEach(classes), _options.Images, _options.Seed, Folds);
         var results = new List<LossResult>();
         TheoremTable? theorem = null;
@@ -63,11 +63,11 @@ internal sealed class LossExperiment
     private InformationReport Measure(string name, IDataView[] halves)
     {
         IDataView models = VectorizedModel.Vectorize(_ml, halves, Folds);
-        return AnsiConsole.Status().Start($"{name}: measuring", status => _ml.ModelSpace().MeasureInformation(
+        return AnsiConsole.Status().Start($"{name}: measuring", status => _ml.ModelSpace().Information.Measure(
             models,
             VectorizedModel.FeatureColumns,
             nameof(VectorizedModel.Origin),
-            new InformationOptions
+            new InformationReport.Options
             {
                 SamplingKeyColumnName = nameof(VectorizedModel.Group),
                 Folds = 2 * Folds,

@@ -46,7 +46,8 @@ internal sealed class VectorizedModel
         IEstimator<ITransformer>? pipeline = null;
         foreach ((string column, WeightFeatures features) in s_vectorizations)
         {
-            VectorizeWeightsEstimator step = ml.ModelSpace().VectorizeWeights(column, ZooColumns.Weights, features);
+            VectorizeWeightsEstimator step = ml.ModelSpace().Transforms.VectorizeWeights(
+                new VectorizeWeightsEstimator.Options { OutputColumnName = column, Features = features, Seed = 0 });
             pipeline = pipeline is null ? step : pipeline.Append(step);
         }
 

@@ -26,7 +26,7 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
         if (options.Queries < 1)
             throw new ArgumentException($"--queries is {options.Queries}; expected at least 1.");
         ImageDataset dataset = ExampleDataset.Load(options.Dataset, options.Data);
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(dataset, new ZooPlanOptions
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(dataset, new ZooPlan.Options
         {
             Models = options.Models,
             TestModels = options.Queries,
@@ -43,7 +43,7 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
 
         // Two indices of the same models: where they lie, and what they make of each class.
         float[][] places = [.. placed.GetColumn<float[]>(ZooColumns.Embedding)], shares = [.. placed.GetColumn<float[]>(ZooColumns.Shares)];
-        float[][] errors = [.. _ml.ModelSpace().ProbeClassErrors(dataset, indices).Fit(zoo).Transform(zoo).GetColumn<float[]>("ClassErrors")];
+        float[][] errors = [.. _ml.ModelSpace().Transforms.ProbeClassErrors(dataset, indices).Fit(zoo).Transform(zoo).GetColumn<float[]>("ClassErrors")];
         var searches = new Searches(
             Search(dataset.Shape, BuildIndex(places, shares, IndexMetric.Cosine), placement),
             Search(dataset.Shape, BuildIndex(errors, shares, IndexMetric.ExpectedCost), placement));
@@ -51,7 +51,7 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
     }
 
     private MLNetModelSpace.ModelSearch Search(ImageShape shape, ModelIndex index, ImagePlacement placement) =>
-        _ml.ModelSpace().SearchByImages(index, shape, _fromImages, placement);
+        _ml.ModelSpace().Search.SearchByImages(index, shape, _fromImages, placement);
 
     /// <summary>Images → weights → features → place; the part behind the weights is fitted on the trained zoo.</summary>
     private TransformerChain<ITransformer> FitPipeline(ZooPlan plan, Architecture architecture, out IDataView zoo)
@@ -61,10 +61,10 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
         zoo = trainer.Transform(plan.Train);
         ZooTraining.Run("zoo", [("models", zoo)], progress);
         long start = Stopwatch.GetTimestamp();
-        ComposedSubspaceTransformer features = _ml.ModelSpace().ProjectComposedMap().Fit(zoo);
+        ComposedSubspaceTransformer features = _ml.ModelSpace().Transforms.ProjectComposedMap().Fit(zoo);
         IDataView described = features.Transform(zoo);
         IDataView kept = _ml.Data.Cache(_ml.Transforms.SelectColumns(ZooColumns.Features, ZooColumns.Shares).Fit(described).Transform(described));
-        EmbeddingRegressionTransformer encoder = _ml.ModelSpace().RegressEmbedding(new EmbeddingRegressionTrainer.Options
+        EmbeddingRegressionTransformer encoder = _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(new EmbeddingRegressionTrainer.Options
         {
             Scaling = FeatureScaling.Common,
             LearningRate = 3e-3,
@@ -84,14 +84,14 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
         definition[nameof(IndexRow.Embedding)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, vectors[0].Length);
         IDataView rows = _ml.Data.LoadFromEnumerable(
             vectors.Select((vector, i) => new IndexRow { Id = $"model {i}", Embedding = vector, Shares = shares[i] }), definition);
-        return _ml.ModelSpace().BuildIndex(rows, new ModelIndexOptions { Metric = metric, MetadataColumnNames = [ZooColumns.Shares] });
+        return _ml.ModelSpace().Search.BuildIndex(rows, new ModelIndex.Options { Metric = metric, MetadataColumnNames = [ZooColumns.Shares] });
     }
 
     /// <summary>The embedder sees the zoo's half of the images only; so do the classes' means, and so do the models' errors on each class.</summary>
     private ImagePlacement Place(ImageDataset dataset, ZooPlan plan, int[][] indices)
     {
         long start = Stopwatch.GetTimestamp();
-        ResNetEmbedderTransformer embedder = _ml.ModelSpace().EmbedImages(new ResNetEmbedderEstimator.Options
+        ResNetEmbedderTransformer embedder = _ml.ModelSpace().Transforms.EmbedImages(new ResNetEmbedderEstimator.Options
         {
             TrainingImages = dataset,
             TrainingIndices = [.. indices.SelectMany(chosen => chosen)],

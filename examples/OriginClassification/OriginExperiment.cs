@@ -40,7 +40,7 @@ internal sealed class OriginExperiment
         ImageDataset dataset = ExampleDataset.Load(_options.Dataset, _options.Data);
         string[] classes = Classes(dataset);
         // The plan is made before the first model is trained: too few images in a class is bad input. One fold: the test half is held out already.
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(
             dataset, models: _options.Models, shares: ZooShares.OneClassEach(classes), imagesPerModel: _options.Images, seed: _options.Seed, folds: 1);
         foreach ((string name, Architecture architecture) in _architectures)
             RunArchitecture(name, architecture, plan);
@@ -112,7 +112,7 @@ internal sealed class OriginExperiment
         string path = _options.Model ?? Path.Combine(Path.GetTempPath(), "origin-classification.zip");
         OutputFile.Write(path, stream => _ml.Model.Save(best.Model, best.Zoo.Train.Schema, stream));
         var fresh = new MLContext();
-        ITransformer loaded = fresh.ModelSpace().LoadModel(path);
+        ITransformer loaded = fresh.ModelSpace().Model.Load(path);
         float[] before = [.. best.Model.Transform(best.Zoo.Test).GetColumn<float>("Score")];
         float[] after = [.. loaded.Transform(best.Zoo.Test).GetColumn<float>("Score")];
         AnsiConsole.WriteLine();

@@ -113,7 +113,7 @@ internal sealed class RobustnessStudy
         }
 
         var heldOut = new ImageDataset(all.Name, all.Shape, pixels, labels, all.ClassNames);
-        return _ml.ModelSpace().PlanZoo(
+        return _ml.ModelSpace().Data.PlanZoo(
             heldOut, models: Math.Max(1, _options.Models / 2), shares: ZooShares.OneClassEach([.. _zoo.Plan.Classes]), imagesPerModel: _options.Images,
             seed: _options.Seed + 1000, folds: 1);
     }

@@ -15,6 +15,9 @@ internal static class Vectorizations
     /// <summary>Reference images of each class that gradients are a mean over: the more, the nearer to the class's own.</summary>
     private const int GradientReferencesPerClass = 100;
 
+    /// <summary>Of random directions and probes: the same in every run, so that seeds of runs vary zoos alone.</summary>
+    private const long DirectionsSeed = 0;
+
     private static readonly Vectorization[] s_paper =
     [
         Weights("singular-values", WeightFeatures.SingularValues),
@@ -33,18 +36,24 @@ internal static class Vectorizations
         Weights("sorted-units", WeightFeatures.SortedUnits),
         Weights("singular-vectors", WeightFeatures.SingularVectors),
         Weights("raw", WeightFeatures.RawWeights) with { Learns = true },
-        new("probes", Functional, (ml, plan) => ml.ModelSpace().ProbeModel(ZooColumns.Features, ZooColumns.Weights, References(plan, ReferencesPerClass))),
-        new("gradient-norms", Functional, (ml, plan) => ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options
+        new("probes", Functional, (ml, plan) => ml.ModelSpace().Transforms.ProbeModel(new ProbeModelEstimator.Options
+        {
+            OutputColumnName = ZooColumns.Features,
+            Probes = { ReferenceImages = References(plan, ReferencesPerClass) },
+            Seed = DirectionsSeed,
+        })),
+        new("gradient-norms", Functional, (ml, plan) => ml.ModelSpace().Transforms.ProbeModel(new ProbeModelEstimator.Options
         {
             OutputColumnName = ZooColumns.Features,
             Features = ProbeFeatures.GradientNorms,
             Probes = { ReferenceImages = References(plan, GradientReferencesPerClass), ReferenceGroups = plan.Classes.Count, Noise = 0, Impulses = 0, Gratings = 0 },
         })),
-        new("stationarity", Functional, (ml, _) => ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options
+        new("stationarity", Functional, (ml, _) => ml.ModelSpace().Transforms.ProbeModel(new ProbeModelEstimator.Options
         {
             OutputColumnName = ZooColumns.Features,
             Features = ProbeFeatures.Stationarity,
             Stationarity = { LabelColumnName = ZooColumns.OriginClass },
+            Seed = DirectionsSeed,
         })),
     ];
 
@@ -66,7 +75,7 @@ internal static class Vectorizations
     }
 
     private static Vectorization Weights(string name, WeightFeatures features) =>
-        new(name, "weights", (ml, _) => ml.ModelSpace().VectorizeWeights(ZooColumns.Features, ZooColumns.Weights, features));
+        new(name, "weights", (ml, _) => ml.ModelSpace().Transforms.VectorizeWeights(new VectorizeWeightsEstimator.Options { Features = features, Seed = DirectionsSeed }));
 
     private static float[] References(ZooPlan plan, int perClass)
     {

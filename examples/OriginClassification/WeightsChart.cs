@@ -14,7 +14,7 @@ internal static class WeightsChart
 
     public static string Draw(MLContext ml, IDataView models, OriginResult result)
     {
-        VectorizeWeightsTransformer vectorizer = ml.ModelSpace().VectorizeWeights(new VectorizeWeightsEstimator.Options
+        VectorizeWeightsTransformer vectorizer = ml.ModelSpace().Transforms.VectorizeWeights(new VectorizeWeightsEstimator.Options
         {
             Features = WeightFeatures.SingularValues | WeightFeatures.Histogram,
             IncludeBiases = false,

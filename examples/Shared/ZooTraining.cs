@@ -14,7 +14,7 @@ internal static class ZooTraining
     /// <summary>The estimator that the command line asks for.</summary>
     public static TrainAutoencoderEstimator CreateEstimator(
         MLContext ml, Architecture architecture, ExampleOptions options, ForwardedProgress progress, CancellationToken cancel) =>
-        ml.ModelSpace().TrainAutoencoder(new TrainAutoencoderEstimator.Options
+        ml.ModelSpace().Transforms.TrainAutoencoder(new TrainAutoencoderEstimator.Options
         {
             Architecture = architecture,
             Epochs = options.Epochs,

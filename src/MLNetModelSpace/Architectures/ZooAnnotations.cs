@@ -24,6 +24,9 @@ internal static class ZooAnnotations
     /// <summary>ML.NET's own kind: the value each key stands for.</summary>
     public const string KeyValues = "KeyValues";
 
+    /// <summary>ML.NET's own kind: that values lie in a range of their own already, and trainers need not scale them.</summary>
+    public const string IsNormalized = "IsNormalized";
+
     public static void AddImageShape(DataViewSchema.Annotations.Builder builder, ImageShape shape)
     {
         int[] values = [shape.Channels, shape.Height, shape.Width];
@@ -61,6 +64,29 @@ internal static class ZooAnnotations
         return builder.ToAnnotations();
     }
 
+    /// <summary>The names of a vector's slots; none where it has none.</summary>
+    public static string[] GetSlotNames(DataViewSchema.Column column)
+    {
+        if (!column.HasSlotNames())
+            return [];
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        column.GetSlotNames(ref names);
+        return [.. names.DenseValues().Select(name => name.ToString())];
+    }
+
+    /// <summary>Annotations of a vector whose values are of one scale, with slot names where there are any.</summary>
+    public static DataViewSchema.Annotations ForNormalized(IReadOnlyList<string> names)
+    {
+        var builder = new DataViewSchema.Annotations.Builder();
+        if (names.Count > 0)
+            AddSlotNames(builder, names);
+        AddIsNormalized(builder);
+        return builder.ToAnnotations();
+    }
+
+    public static void AddIsNormalized(DataViewSchema.Annotations.Builder builder) =>
+        builder.AddPrimitiveValue(IsNormalized, BooleanDataViewType.Instance, true);
+
     /// <summary>Annotations with key values and nothing else.</summary>
     public static DataViewSchema.Annotations ForKeys(IReadOnlyList<string> values)
     {
@@ -83,6 +109,32 @@ internal static class ZooAnnotations
         if (values.Length != 3 || values.Min() < 1)
             throw Malformed(column.Name, ImageShape, "three positive numbers", $"[{string.Join(", ", values)}]");
         return new ImageShape(values[0], values[1], values[2]);
+    }
+
+    /// <summary>
+    /// The shape of the column's images: as its annotation says it, else the options, else the dimensions C×H×W or n×C×H×W of its vectors, as
+    /// ML.NET's <c>ExtractPixels</c> has them.
+    /// </summary>
+    /// <exception cref="FormatException">The annotation is there but is no image shape.</exception>
+    /// <exception cref="ArgumentException">Nothing says it, or pixels come before channels.</exception>
+    public static ImageShape RequireImageShape(DataViewSchema.Column column, ImageShape? options)
+    {
+        if ((GetImageShape(column) ?? options) is { } said)
+            return said;
+        if (column.Type is VectorDataViewType { Dimensions: [.., int channels, int height, int width] dimensions } && dimensions.Length <= 4)
+        {
+            if (channels > 4 && width <= 4)
+            {
+                throw new ArgumentException(
+                    $"Column '{column.Name}' is {column.Type}: pixels whose colours are interleaved. Extract them with interleavePixelColors: false, channel by channel.", "input");
+            }
+
+            if (new ImageShape(channels, height, width) is { IsValid: true } own)
+                return own;
+        }
+
+        throw new ArgumentException(
+            $"Column '{column.Name}' does not say the shape of its images, neither by an annotation '{ImageShape}' nor by its vectors' dimensions: set Options.ImageShape.", "input");
     }
 
     /// <summary>The column that identifies the samples of an image column; null where the image column does not say.</summary>

@@ -8,13 +8,17 @@ namespace MLNetModelSpace.Features;
 /// A transformer from models' weights to one vector column, bound to a schema, that computes several rows at a time: cursors read a batch of rows ahead, single rows
 /// are batchs of one. The numbers are the same.
 /// </summary>
-internal sealed class BatchBinding(DataViewSchema input, AddedColumn added, WeightsInput source, Func<bool, BatchEvaluator> createEvaluator, CancellationToken cancel = default)
+internal sealed class BatchBinding(DataViewSchema input, AddedColumn added, WeightsInput source, Func<bool, BatchEvaluator> createEvaluator,
+    Func<RowReport>? createReport = null, CancellationToken cancel = default)
     : RowBinding(input, [added], source.Columns.Select(column => column.Index))
 {
     public CancellationToken Cancellation => cancel;
 
     /// <param name="single">Whether batchs will be single rows.</param>
     public BatchEvaluator CreateEvaluator(bool single) => createEvaluator(single);
+
+    /// <summary>Told how a cursor gets on; null where nobody is.</summary>
+    public RowReport? CreateReport() => createReport?.Invoke();
 
     public WeightsReader CreateReader(DataViewRow row) => source.CreateReader(row);
 

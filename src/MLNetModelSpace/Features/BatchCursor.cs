@@ -16,11 +16,13 @@ internal sealed class BatchCursor : AheadCursor
     private readonly BatchBinding _binding;
     private readonly WeightsReader _reader;
     private readonly BatchEvaluator _evaluator;
+    private readonly RowReport? _report;
     private readonly Stack<ModelRow> _free = [];
     private List<ModelRow> _batch = [];
     private Task<List<ModelRow>>? _next;
     private int _at = -1;
     private long _read;
+    private long _computed;
     private ExceptionDispatchInfo? _failure;
     private bool _done;
 
@@ -34,6 +36,7 @@ internal sealed class BatchCursor : AheadCursor
     {
         _binding = binding;
         _evaluator = evaluator;
+        _report = binding.CreateReport();
         _reader = binding.CreateReader(Rows);
     }
 
@@ -49,7 +52,11 @@ internal sealed class BatchCursor : AheadCursor
         return ++_at < _batch.Count || TakeBatch();
     }
 
-    protected override void OnEnd() => _failure?.Throw();
+    protected override void OnEnd()
+    {
+        _report?.Finish(_failure is null);
+        _failure?.Throw();
+    }
 
     protected override void Close()
     {
@@ -57,6 +64,7 @@ internal sealed class BatchCursor : AheadCursor
         if (_next is { } next)
             Task.WaitAny(next);
         _evaluator.Dispose();
+        _report?.Finish(complete: false);
     }
 
     /// <summary>Goes on to the batch that is computed, and has the next one begun; false where there is none.</summary>
@@ -69,6 +77,8 @@ internal sealed class BatchCursor : AheadCursor
         if ((_next ??= Start()) is not { } ready)
             return false;
         _batch = Await(ready, _binding.Cancellation);
+        _computed += _batch.Count;
+        _report?.Report(_computed);
         _next = Start();
         return true;
     }

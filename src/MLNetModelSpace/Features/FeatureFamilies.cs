@@ -119,7 +119,7 @@ internal sealed record FeatureFamily(
     public static FeatureFamily Canonical(WeightFeatures flag, Func<WeightLayout, int, int, CanonicalBlock> create) =>
         new(
             flag,
-            (layout, _, options) => new FittedLearner(create(layout, options.Canonical.Directions, options.Seed)),
+            (layout, _, options) => new FittedLearner(create(layout, options.Canonical.Directions, options.SeedOrZero)),
             (reader, layout, _) =>
             {
                 (int directions, int seed) = CanonicalBlock.ReadOptions(reader);

@@ -34,8 +34,10 @@ public sealed partial class VectorizeWeightsEstimator
         /// </summary>
         public bool PoolOverLayers { get; set; }
 
-        /// <summary>Seed of random directions and projections. Default 0.</summary>
-        public int Seed { get; set; }
+        /// <summary>Seed of random directions and projections. Default null, the context's, and where it has none 0.</summary>
+        public long? Seed { get; set; }
+
+        internal int SeedOrZero => ContextSeed.ToInt32(Seed ?? 0);
 
         /// <summary>How <see cref="WeightFeatures.Histogram"/> counts.</summary>
         public HistogramOptions Histogram { get; private set; } = new();

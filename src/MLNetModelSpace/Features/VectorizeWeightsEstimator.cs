@@ -26,6 +26,7 @@ public sealed partial class VectorizeWeightsEstimator : IEstimator<VectorizeWeig
         options.Validate();
         _env = env;
         _options = options.Clone();
+        _options.Seed = ContextSeed.Or(env, options.Seed);
     }
 
     /// <summary>Learns from the training models.</summary>
@@ -42,6 +43,9 @@ public sealed partial class VectorizeWeightsEstimator : IEstimator<VectorizeWeig
         ArgumentNullException.ThrowIfNull(input);
         return new VectorizeWeightsTransformer(_env, _options, VectorizationFitter.Fit(input, _options));
     }
+
+    /// <summary>What is computed, and from which column, on one line.</summary>
+    public override string ToString() => $"VectorizeWeights: {_options.InputColumnName} → {_options.OutputColumnName}; {_options.Features}";
 
     /// <summary>The shape of what comes out: the input's with a vector of <see cref="float"/> with slot names.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The column of weights is missing or is no vector of <see cref="float"/>.</exception>

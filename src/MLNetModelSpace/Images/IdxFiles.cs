@@ -40,7 +40,17 @@ internal static class IdxFiles
         return Load(pairs, classNames, name);
     }
 
-    public static ImageDataset Load(IReadOnlyList<(string Images, string Labels)> pairs, string[]? classNames, string name)
+    public static ImageDataset Load(IReadOnlyList<(string Images, string Labels)> pairs, string[]? classNames, string name) => Load(pairs, Open, classNames, name);
+
+    /// <summary>The sample of Fashion-MNIST inside the library.</summary>
+    public static ImageDataset LoadSample() => Load(
+        [("images-idx3-ubyte.gz", "labels-idx1-ubyte.gz")],
+        file => typeof(IdxFiles).Assembly.GetManifestResourceStream("Sample/" + file)!, DatasetClasses.Sample, "Fashion-MNIST sample");
+
+    private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+
+    private static ImageDataset Load(
+        IReadOnlyList<(string Images, string Labels)> pairs, Func<string, Stream> open, string[]? classNames, string name)
     {
         if (classNames is not null && ImageDataset.FirstWrongName(classNames) is { } wrong)
             throw new ArgumentException(wrong, nameof(classNames));
@@ -49,8 +59,8 @@ internal static class IdxFiles
         var labels = new List<byte[]>();
         foreach ((string imagesPath, string labelsPath) in pairs)
         {
-            (int[] size, byte[] images) = Read(imagesPath, ImagesMagic, 3, "images");
-            (int[] count, byte[] classes) = Read(labelsPath, LabelsMagic, 1, "labels");
+            (int[] size, byte[] images) = Read(open, imagesPath, ImagesMagic, 3, "images");
+            (int[] count, byte[] classes) = Read(open, labelsPath, LabelsMagic, 1, "labels");
             if (size[0] != count[0])
                 throw new InvalidDataException($"'{imagesPath}' has {size[0]} images, but '{labelsPath}' has {count[0]} labels; expected as many.");
             if (size[0] == 0)
@@ -110,9 +120,9 @@ internal static class IdxFiles
             throw new InvalidDataException($"'{path}', byte {8 + outside}: label {labels[outside]} of image {outside} is out of range; expected 0 to {classCount - 1}.");
     }
 
-    private static (int[] Dimensions, byte[] Content) Read(string path, uint magic, int rank, string what)
+    private static (int[] Dimensions, byte[] Content) Read(Func<string, Stream> open, string path, uint magic, int rank, string what)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        using Stream file = open(path);
         Span<byte> start = stackalloc byte[2];
         bool compressed = file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start is [0x1F, 0x8B];
         file.Position = 0;

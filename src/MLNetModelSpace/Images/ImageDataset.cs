@@ -84,6 +84,12 @@ public sealed class ImageDataset
     public string Fingerprint => _fingerprint.Value;
 
     /// <summary>
+    /// 1,000 trousers and 1,000 pullovers of Fashion-MNIST (28×28, grey; MIT licence, © 2017 Zalando SE, the notice beside them), which come with this library:
+    /// classes <c>Trouser</c> and <c>Pullover</c>.
+    /// </summary>
+    public static ImageDataset LoadSample() => IdxFiles.LoadSample();
+
+    /// <summary>
     /// Fashion-MNIST from a folder with its IDX files, <c>train-*</c> or <c>t10k-*</c> or both, gzip or not; all are pooled.
     /// </summary>
     /// <param name="folder">The folder.</param>

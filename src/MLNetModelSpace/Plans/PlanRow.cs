@@ -101,6 +101,7 @@ internal static class PlanColumns
         var annotations = new DataViewSchema.Annotations.Builder();
         ZooAnnotations.AddImageShape(annotations, dataset.Shape);
         ZooAnnotations.AddSampleColumn(annotations, ZooColumns.Sample);
+        ZooAnnotations.AddIsNormalized(annotations);
         return IndexedColumn.Vector<PlanRow>(
             ZooColumns.Images,
             imagesPerRow * dataset.Shape.Size,
@@ -119,7 +120,7 @@ internal static class PlanColumns
                 for (int i = 0; i < values.Length; i++)
                     values[i] = row.Counts[i] / (float)row.Images.Length;
             },
-            ZooAnnotations.ForSlots(classNames));
+            ZooAnnotations.ForNormalized(classNames));
 
     public static IndexedColumn Seed() => IndexedColumn.Of<PlanRow, long>(ZooColumns.Seed, NumberDataViewType.Int64, row => row.Seed);
 
@@ -130,6 +131,9 @@ internal static class PlanColumns
 
     public static IndexedColumn OriginClass(IReadOnlyList<string> classNames) =>
         IndexedColumn.Key<PlanRow>(ZooColumns.OriginClass, classNames.Count, row => row.Group, ZooAnnotations.ForKeys(classNames));
+
+    /// <summary>What ML.NET's trainers and evaluators look for: which of two classes as <see cref="Origin"/> has it, else the class.</summary>
+    public static IndexedColumn Label(IReadOnlyList<string> classNames) => (classNames.Count == 2 ? Origin() : OriginClass(classNames)) with { Name = ZooColumns.Label };
 
     public static IndexedColumn Fold(int folds) => IndexedColumn.Key<PlanRow>(ZooColumns.Fold, folds, row => row.Fold);
 

@@ -70,8 +70,8 @@ internal abstract class PlanRows(ImagePools pools, int[] classes, long count, in
 }
 
 /// <summary>The models of one half of a plan. Groups take turns, and within a group folds do, so that any beginning of the view is balanced.</summary>
-internal sealed class HalfRows(ImagePools pools, ResolvedShares shares, ZooPlanOptions options, bool test)
-    : PlanRows(pools, shares.Classes, (long)shares.GroupCount * (test ? options.TestModels!.Value : options.Models), options.ImagesPerModel)
+internal sealed class HalfRows(ZooPlan plan, bool test)
+    : PlanRows(plan.Pools, plan.Resolved.Classes, test ? plan.TestModels : plan.Models, plan.ImagesPerModel)
 {
     /// <summary>Seeds are 32-bit numbers, since PyTorch's generator takes no more; half of them are kept for mixtures.</summary>
     public const long MaxCount = 1L << 30;
@@ -80,21 +80,21 @@ internal sealed class HalfRows(ImagePools pools, ResolvedShares shares, ZooPlanO
 
     public override void Describe(PlanRow row)
     {
-        (long within, long group) = Math.DivRem(row.Index, shares.GroupCount);
+        (long within, long group) = Math.DivRem(row.Index, plan.Resolved.GroupCount);
         row.Group = (int)group;
-        row.Fold = (int)(within % options.Folds);
-        row.Seed = SplitMix.Distinct(options.Seed, (uint)(2 * row.Index + (test ? 1 : 0)));
+        row.Fold = (int)(within % plan.Folds);
+        row.Seed = SplitMix.Distinct(plan.Seed, (uint)(2 * row.Index + (test ? 1 : 0)));
     }
 
     public override void Draw(PlanRow row)
     {
-        SplitMix random = SplitMix.For(options.Seed, Stream + (ulong)row.Seed);
+        SplitMix random = SplitMix.For(plan.Seed, Stream + (ulong)row.Seed);
         int[] counts = new int[Classes.Length];
-        shares.Draw(row.Group, options.ImagesPerModel, random, counts);
+        plan.Resolved.Draw(row.Group, plan.ImagesPerModel, random, counts);
         for (int i = 0; i < counts.Length; i++)
         {
             if (counts[i] > 0)
-                row.Take(i, row.Choose(Pools.Fold(Classes[i], test, row.Fold, options.Folds), counts[i], random));
+                row.Take(i, row.Choose(Pools.Fold(Classes[i], test, row.Fold, plan.Folds), counts[i], random));
         }
     }
 }

@@ -18,6 +18,9 @@ public static class ZooColumns
     /// <summary>Key: which of many classes the model was trained on.</summary>
     public const string OriginClass = "OriginClass";
 
+    /// <summary>What the model was trained on, under the name that ML.NET's trainers look for: as <see cref="Origin"/> for two classes, as <see cref="OriginClass"/> for more.</summary>
+    public const string Label = "Label";
+
     /// <summary>Key: models of different folds share no image.</summary>
     public const string Fold = "Fold";
 

@@ -4,7 +4,7 @@ namespace MLNetModelSpace;
 
 /// <summary>
 /// An index of models by their vectors: exact nearest neighbours by cosine or Euclidean distance, or the least expected cost, at the speed of memory.
-/// Built by <see cref="SearchCatalogExtensions.BuildIndex"/>. Immutable and thread-safe.
+/// Built by <c>Search.BuildIndex</c>. Immutable and thread-safe.
 /// </summary>
 public sealed partial class ModelIndex
 {
@@ -92,14 +92,15 @@ public sealed partial class ModelIndex
     /// Which rows may be answers, by their position; null for all. Asked only about rows near enough to enter the answer,
     /// from several threads at once.
     /// </param>
-    /// <param name="maxThreads">Most threads used; −1 for all cores. The answer does not depend on it.</param>
+    /// <param name="threads">Most threads used, at least 1; null for all cores. The answer does not depend on it.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>Hits, nearest first; of equal scores the row that comes first.</returns>
     /// <exception cref="ArgumentException">Another dimension, values that are not finite, a zero vector, or k below 1.</exception>
     public IReadOnlyList<IndexHit> Search(
-        ReadOnlySpan<float> query, int k, Func<int, bool>? filter = null, int maxThreads = -1, CancellationToken cancellationToken = default)
+        ReadOnlySpan<float> query, int k, Func<int, bool>? filter = null, int? threads = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads ?? 1, 1, nameof(threads));
         if (query.Length != Dimension)
             throw new ArgumentException($"The query has {query.Length} values; the index has {Dimension} dimensions.", nameof(query));
         FiniteNumbers.Require(query, nameof(query));
@@ -107,7 +108,7 @@ public sealed partial class ModelIndex
         if (Metric == IndexMetric.Cosine)
             DatasetTargets.Normalize(prepared, "The query");
         var best = new TopK(Math.Min(k, Count));
-        if (_chunks.Length == 1 || maxThreads == 1)
+        if (_chunks.Length == 1 || threads == 1)
         {
             var scan = new Scan(this, prepared, best, filter);
             for (int chunk = 0; chunk < _chunks.Length; chunk++)
@@ -119,7 +120,7 @@ public sealed partial class ModelIndex
         else
         {
             ParallelLoops.For(
-                _chunks.Length, maxThreads, cancellationToken,
+                _chunks.Length, threads ?? -1, cancellationToken,
                 () => new Scan(this, prepared, new TopK(Math.Min(k, Count)), filter),
                 (chunk, scan) => scan.Chunk(chunk),
                 scan =>
@@ -133,12 +134,52 @@ public sealed partial class ModelIndex
     }
 
     /// <summary>The nearest models of a composed query.</summary>
-    /// <inheritdoc cref="Search(ReadOnlySpan{float}, int, Func{int, bool}?, int, CancellationToken)"/>
+    /// <inheritdoc cref="Search(ReadOnlySpan{float}, int, Func{int, bool}?, int?, CancellationToken)"/>
     public IReadOnlyList<IndexHit> Search(
-        IndexQuery query, int k, Func<int, bool>? filter = null, int maxThreads = -1, CancellationToken cancellationToken = default)
+        IndexQuery query, int k, Func<int, bool>? filter = null, int? threads = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return Search(query.Values, k, filter, maxThreads, cancellationToken);
+        return Search(query.Values, k, filter, threads, cancellationToken);
+    }
+
+    /// <summary>How a <see cref="ModelIndex"/> is built.</summary>
+    public sealed class Options
+    {
+        /// <summary>
+        /// The column of identifiers: text, or any integer; default null, for <c>Name</c>, which folders of models have, else <c>Sample</c>, which
+        /// plans have, else <c>Id</c>.
+        /// </summary>
+        public string? IdColumnName { get; set; }
+
+        /// <summary>The column of vectors; default <c>Embedding</c>.</summary>
+        public string EmbeddingColumnName { get; set; } = ZooColumns.Embedding;
+
+        /// <summary>Columns kept beside each vector, for answers and filters; default none.</summary>
+        public IReadOnlyList<string> MetadataColumnNames { get; set; } = [];
+
+        /// <summary>How vectors are compared; default the cosine.</summary>
+        public IndexMetric Metric { get; set; } = IndexMetric.Cosine;
+
+        /// <summary>Stops the building; default never.</summary>
+        public CancellationToken CancellationToken { get; set; }
+
+        /// <summary>Told after every 1,000 models and at the end; default none.</summary>
+        public IProgress<RowProgress>? Progress { get; set; }
+
+        internal void Validate()
+        {
+            if (IdColumnName is not null)
+                ArgumentException.ThrowIfNullOrWhiteSpace(IdColumnName);
+            ArgumentException.ThrowIfNullOrWhiteSpace(EmbeddingColumnName);
+            ArgumentNullException.ThrowIfNull(MetadataColumnNames);
+            ArgumentRanges.RequireDefined(Metric, nameof(Metric));
+            var names = new HashSet<string>(StringComparer.Ordinal);
+            foreach (string name in MetadataColumnNames)
+            {
+                if (!names.Add(name))
+                    throw new ArgumentException($"The metadata column '{name}' is named twice.", nameof(MetadataColumnNames));
+            }
+        }
     }
 
     internal static int RowsPerChunk(int dimension) => Math.Max(4, ChunkBytes / sizeof(float) / dimension / 4 * 4);

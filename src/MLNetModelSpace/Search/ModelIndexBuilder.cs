@@ -1,12 +1,15 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 
 namespace MLNetModelSpace.Search;
 
 /// <summary>Reads a view into the chunks of an index.</summary>
 internal sealed class ModelIndexBuilder
 {
+    private const int RowsPerReport = 1000;
+
     private readonly IndexMetric _metric;
     private readonly List<string> _ids = [];
     private readonly List<float[]> _chunks = [];
@@ -16,14 +19,15 @@ internal sealed class ModelIndexBuilder
 
     private ModelIndexBuilder(IndexMetric metric) => _metric = metric;
 
-    public static ModelIndex Build(IDataView data, ModelIndexOptions options)
+    public static ModelIndex Build(IHostEnvironment env, IDataView data, ModelIndex.Options options)
     {
         options.Validate();
-        DataViewSchema.Column id = SchemaErrors.Require(data.Schema, options.IdColumnName, "id");
+        DataViewSchema.Column id = SchemaErrors.Require(data.Schema, options.IdColumnName ?? UsualId(data.Schema), "id");
         DataViewSchema.Column embedding = SchemaErrors.RequireFloatVector(data.Schema, options.EmbeddingColumnName, knownSize: false, "embedding");
         DataViewSchema.Column[] kept = [.. options.MetadataColumnNames.Select(name => SchemaErrors.Require(data.Schema, name, "metadata"))];
         MetadataColumn[] metadata = Array.ConvertAll(kept, MetadataColumn.Create);
         var builder = new ModelIndexBuilder(options.Metric);
+        var report = new RowReport(env, "BuildIndex", data.GetRowCount(), options.Progress);
         using (DataViewRowCursor cursor = data.GetRowCursor([id, embedding, .. kept]))
         {
             Func<string> readId = IdReader(cursor, id);
@@ -39,13 +43,21 @@ internal sealed class ModelIndexBuilder
                 builder.Add(readId(), in vector);
                 foreach (Action read in readers)
                     read();
+                if (builder._ids.Count % RowsPerReport == 0)
+                    report.Report(builder._ids.Count);
             }
         }
 
         if (builder._ids.Count == 0)
             throw new InvalidDataException("An index of no models answers nothing: the data has no rows.");
+        report.Report(builder._ids.Count);
+        report.Finish();
         return new ModelIndex(builder._dimension, options.Metric, [.. builder._ids], builder.Chunks(), metadata);
     }
+
+    /// <summary>The name of the model's file, else the identity of its sample, else what a user may call an identifier.</summary>
+    private static string UsualId(DataViewSchema schema) =>
+        Array.Find([ZooColumns.Name, ZooColumns.Sample, "Id"], name => schema.GetColumnOrNull(name) is not null) ?? ZooColumns.Name;
 
     /// <summary>How ids are read: text as it is, integers in invariant digits.</summary>
     public static Func<string> IdReader(DataViewRow row, DataViewSchema.Column column)

@@ -10,7 +10,7 @@ namespace MLNetModelSpace;
 
 /// <summary>
 /// A search as the last step of a pipeline: fits an index of the models it sees (or takes one), and answers every row's vector
-/// with the nearest of them. Made by <see cref="SearchCatalogExtensions.SearchModels(ModelSpaceCatalog, Options?)"/>. Thread-safe.
+/// with the nearest of them. Made by <c>Search.SearchModels</c>. Thread-safe.
 /// </summary>
 public sealed class ModelIndexEstimator : IEstimator<ModelIndexTransformer>
 {
@@ -39,7 +39,7 @@ public sealed class ModelIndexEstimator : IEstimator<ModelIndexTransformer>
         public int Count { get; set; } = 10;
 
         /// <summary>What the index is built from at <c>Fit</c>.</summary>
-        public ModelIndexOptions Index { get; set; } = new();
+        public ModelIndex.Options Index { get; set; } = new();
 
         /// <summary>An index that is built already; default null, to build one at <c>Fit</c>.</summary>
         public ModelIndex? Prebuilt { get; set; }
@@ -69,8 +69,11 @@ public sealed class ModelIndexEstimator : IEstimator<ModelIndexTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         SchemaErrors.RequireFloatVector(input.Schema, _options.InputColumnName, knownSize: false);
-        return new ModelIndexTransformer(_env, _options, _options.Prebuilt ?? ModelIndexBuilder.Build(input, _options.Index));
+        return new ModelIndexTransformer(_env, _options, _options.Prebuilt ?? ModelIndexBuilder.Build(_env, input, _options.Index));
     }
+
+    /// <summary>What is looked up, and in what, on one line.</summary>
+    public override string ToString() => $"SearchModels: {_options.InputColumnName} → {_options.IdsColumnName}, {_options.ScoresColumnName}; {_options.Count} of {(_options.Prebuilt is { } index ? $"{index.Count} models" : "the models of Fit")}";
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
@@ -81,39 +84,6 @@ public sealed class ModelIndexEstimator : IEstimator<ModelIndexTransformer>
             .. inputSchema.Where(column => column.Name != _options.IdsColumnName && column.Name != _options.ScoresColumnName),
             new SchemaShape.Column(_options.IdsColumnName, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false),
             new SchemaShape.Column(_options.ScoresColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false)]);
-    }
-}
-
-/// <summary>How a <see cref="ModelIndex"/> is built.</summary>
-public sealed class ModelIndexOptions
-{
-    /// <summary>The column of identifiers: text, or any integer; default <c>Id</c>.</summary>
-    public string IdColumnName { get; set; } = "Id";
-
-    /// <summary>The column of vectors; default <c>Embedding</c>.</summary>
-    public string EmbeddingColumnName { get; set; } = ZooColumns.Embedding;
-
-    /// <summary>Columns kept beside each vector, for answers and filters; default none.</summary>
-    public IReadOnlyList<string> MetadataColumnNames { get; set; } = [];
-
-    /// <summary>How vectors are compared; default the cosine.</summary>
-    public IndexMetric Metric { get; set; } = IndexMetric.Cosine;
-
-    /// <summary>Stops the building.</summary>
-    public CancellationToken CancellationToken { get; set; }
-
-    internal void Validate()
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(IdColumnName);
-        ArgumentException.ThrowIfNullOrWhiteSpace(EmbeddingColumnName);
-        ArgumentNullException.ThrowIfNull(MetadataColumnNames);
-        ArgumentRanges.RequireDefined(Metric, nameof(Metric));
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (string name in MetadataColumnNames)
-        {
-            if (!names.Add(name))
-                throw new ArgumentException($"The metadata column '{name}' is named twice.", nameof(MetadataColumnNames));
-        }
     }
 }
 
@@ -214,7 +184,7 @@ public sealed class ModelIndexTransformer : ModelSpaceTransformer
                     getter(ref vector);
                     float[] query = new float[vector.Length];
                     vector.CopyTo(query);
-                    hits = owner.Index.Search(query, owner._count, maxThreads: 1);
+                    hits = owner.Index.Search(query, owner._count, threads: 1);
                     position = row.Position;
                 }
 

@@ -10,7 +10,7 @@ namespace MLNetModelSpace;
 /// </summary>
 /// <remarks>
 /// What is looked up depends on the index. One of the models' own places gives those trained on the likest mixture. One of the models' errors on
-/// each class (<see cref="SearchCatalogExtensions.ProbeClassErrors"/>, with <see cref="IndexMetric.ExpectedCost"/>) gives those that are
+/// each class (<c>Search.ProbeClassErrors</c>, with <see cref="IndexMetric.ExpectedCost"/>) gives those that are
 /// expected to fit best: the error on a mixture is the mean of the errors on its classes, weighted by their shares, and the place is the
 /// shares. The sphere holds two classes as far apart as any others; errors know which of them are alike, and which are hard.
 /// </remarks>
@@ -37,23 +37,24 @@ public sealed class ModelSearch
     public ModelIndex Index { get; }
 
     /// <summary>Search (i): trains one small model on the images, places it by its weights, and looks it up.</summary>
-    /// <param name="images">n·C·H·W finite values in [0, 1].</param>
+    /// <param name="images">n·C·H·W values in [0, 1].</param>
     /// <param name="k">How many models, at least 1.</param>
-    /// <param name="seed">Seed of the model that is trained.</param>
+    /// <param name="seed">Seed of the model that is trained; null for the context's, and where it has none 0.</param>
+    /// <param name="cancellationToken">Stops the search between its steps; training in the midst of it looks at the token of its own options.</param>
     /// <exception cref="InvalidOperationException">The search was made without a pipeline.</exception>
-    public IReadOnlyList<IndexHit> SearchByTraining(float[] images, int k, long seed = 1)
+    public IReadOnlyList<IndexHit> SearchByTraining(float[] images, int k, long? seed = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (_fromImages is null)
             throw new InvalidOperationException("This search was made without a pipeline that trains a model; search by placement.");
         CheckImages(images);
-        IDataView row = ImageSamples.Load(_ml, [images], [seed], _shape);
+        IDataView row = ImageSamples.Load(_ml, [images], [ContextSeed.Or(_ml, seed)], _shape);
         IDataView placed = _fromImages.Transform(row);
-        return Find(ColumnMatrix.Read(placed, default, ZooColumns.Embedding)[0][0].ToArray(), k);
+        return Find(ColumnMatrix.Read(placed, cancellationToken, ZooColumns.Embedding)[0][0].ToArray(), k);
     }
 
     /// <summary>Search (ii): places the images on the sphere by the image embedder, and looks that place up.</summary>
-    /// <param name="images">n·C·H·W finite values in [0, 1].</param>
+    /// <param name="images">n·C·H·W values in [0, 1].</param>
     /// <param name="k">How many models, at least 1.</param>
     /// <exception cref="InvalidOperationException">The search was made without a placement.</exception>
     public IReadOnlyList<IndexHit> SearchByPlacement(ReadOnlySpan<float> images, int k)
@@ -83,7 +84,7 @@ public sealed class ModelSearch
     {
         if (images.Length == 0 || images.Length % _shape.Size != 0)
             throw new ArgumentException($"There are {images.Length} values; expected a positive multiple of the {_shape.Size} of an image of {_shape}.", nameof(images));
-        FiniteNumbers.Require(images, nameof(images));
+        PixelConversion.Require(images, _shape, nameof(images));
     }
 }
 

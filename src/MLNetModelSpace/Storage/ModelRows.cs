@@ -95,10 +95,10 @@ public static class ModelRows
 }
 
 /// <summary>
-/// A model as a row: what <see cref="ModelRows"/> makes, <c>LoadModels</c> and <c>LoadFromEnumerable</c> make a view of, and a prediction
-/// engine takes.
+/// A model as a row: what <see cref="ModelRows"/> makes, <c>Data.FromWeights</c> makes a view of, and a prediction engine takes. Derive from it to
+/// have columns of your own beside.
 /// </summary>
-public sealed class WeightsRow
+public class WeightsRow
 {
     /// <summary>What the model is called.</summary>
     public string Name { get; set; } = "";

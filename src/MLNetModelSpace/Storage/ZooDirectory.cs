@@ -11,8 +11,8 @@ namespace MLNetModelSpace;
 /// Columns: <c>Name</c> (text, the file's name without its extension; rows are in the order of the names), <c>Weights</c> (annotated with
 /// its layout where all models have the same, else of varying length, with a text column <c>Layout</c> beside it), and as far as every
 /// file has them <c>Seed</c>, <c>Shares</c> (of the same classes), <c>OriginClass</c> (key) and for two classes <c>Origin</c> where each model
-/// has one class, <c>TrainingLoss</c> and <c>ReconstructionError</c>. Files whose name begins with a dot or ends in <c>.tmp</c>, which a
-/// killed run leaves, are no part of the zoo.
+/// has one class, <c>Label</c> (the same as <c>Origin</c> for two classes, else as <c>OriginClass</c>), <c>TrainingLoss</c> and
+/// <c>ReconstructionError</c>. Other kinds of file, and files whose name begins with a dot, are no part of the zoo.
 /// </remarks>
 public sealed class ZooDirectory : IDataView
 {
@@ -22,7 +22,7 @@ public sealed class ZooDirectory : IDataView
     private readonly NotFiniteHandling _notFinite;
     private readonly IndexedView _view;
 
-    internal ZooDirectory(string folder, ZooDirectoryOptions options)
+    internal ZooDirectory(string folder, Options options)
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder '{folder}'; expected one with a *{ModelFile.Extension} file for each model.");
@@ -36,8 +36,6 @@ public sealed class ZooDirectory : IDataView
         {
             try
             {
-                if (!path.EndsWith(ModelFile.Extension, StringComparison.OrdinalIgnoreCase))
-                    throw new InvalidDataException($"'{path}' is not named *{ModelFile.Extension}.");
                 var file = ModelFile.ReadHeader(path, options.Include);
                 if (options.NotFinite == NotFiniteHandling.Skip)
                 {
@@ -99,16 +97,19 @@ public sealed class ZooDirectory : IDataView
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         _view.GetRowCursorSet(columnsNeeded, n, rand);
 
+    /// <summary>The folder, its number of models and their layouts on one line.</summary>
+    public override string ToString() => $"{Count} models of {string.Join(", ", Layouts)} in '{Path}'";
+
     private static IEnumerable<string> FilesIn(string folder, bool recursive) =>
         Directory.EnumerateFiles(folder, "*", recursive ? SearchOption.AllDirectories : SearchOption.TopDirectoryOnly)
-            .Where(path => !System.IO.Path.GetFileName(path).StartsWith('.') && !path.EndsWith(PendingFile.TemporarySuffix, StringComparison.Ordinal))
+            .Where(path => !System.IO.Path.GetFileName(path).StartsWith('.') && path.EndsWith(ModelFile.Extension, StringComparison.OrdinalIgnoreCase))
             .Order(StringComparer.Ordinal);
 
     private static string Describe(string folder, List<SkippedFile> skipped) =>
         $"{skipped.Count} file{(skipped.Count == 1 ? "" : "s")} in '{folder}' {(skipped.Count == 1 ? "is no model" : "are no models")}: "
         + string.Join(" ", skipped.Take(NamedInMessage).Select(file => file.Reason))
         + (skipped.Count > NamedInMessage ? $" And {skipped.Count - NamedInMessage} more." : "")
-        + $" Skip them by {nameof(ZooDirectoryOptions)}.{nameof(ZooDirectoryOptions.NotModels)}.";
+        + $" Skip them by {nameof(ZooDirectory)}.{nameof(Options)}.{nameof(Options.NotModels)}.";
 
     private void ReadWeights(ModelFile file, Span<float> values)
     {
@@ -148,40 +149,43 @@ public sealed class ZooDirectory : IDataView
             shares!.Length,
             row => row.File.Shares!.Length,
             (row, values) => row.File.Shares!.CopyTo(values),
-            classes is null ? null : ZooAnnotations.ForSlots(classes));
+            ZooAnnotations.ForNormalized(classes ?? []));
         if (Array.Exists(_files, file => file.OneClass < 0))
             yield break;
-        yield return IndexedColumn.Key<FileRow>(
+        IndexedColumn originClass = IndexedColumn.Key<FileRow>(
             ZooColumns.OriginClass, shares.Length, row => row.File.OneClass, classes is null ? null : ZooAnnotations.ForKeys(classes));
+        yield return originClass;
+        IndexedColumn origin = IndexedColumn.Of<FileRow, bool>(ZooColumns.Origin, BooleanDataViewType.Instance, row => row.File.OneClass == 0);
         if (shares.Length == 2)
-            yield return IndexedColumn.Of<FileRow, bool>(ZooColumns.Origin, BooleanDataViewType.Instance, row => row.File.OneClass == 0);
+            yield return origin;
+        yield return (shares.Length == 2 ? origin : originClass) with { Name = ZooColumns.Label };
     }
 
     private string NameOf(ModelFile file) => System.IO.Path.ChangeExtension(System.IO.Path.GetRelativePath(Path, file.Path), null).Replace('\\', '/');
+
+    /// <summary>How a zoo's folder is read.</summary>
+    public sealed class Options
+    {
+        /// <summary>What is done about files that are not models; they are refused by default.</summary>
+        public NotModelHandling NotModels { get; set; } = NotModelHandling.Refuse;
+
+        /// <summary>What is done about models whose weights are not all finite; reading them is refused by default.</summary>
+        public NotFiniteHandling NotFinite { get; set; } = NotFiniteHandling.Refuse;
+
+        /// <summary>Whether folders inside the folder are read too; not by default. Names then have the folders' names before them.</summary>
+        public bool Recursive { get; set; }
+
+        /// <summary>
+        /// Which tensors are weights; null, the default, for those of floating-point numbers: integers and booleans in a state dict are
+        /// counters and masks.
+        /// </summary>
+        public Func<SafetensorsTensor, bool>? Include { get; set; }
+    }
 
     private sealed class FileRow(ModelFile[] files) : IndexedRow
     {
         public ModelFile File => files[Index];
     }
-}
-
-/// <summary>How a zoo's folder is read.</summary>
-public sealed class ZooDirectoryOptions
-{
-    /// <summary>What is done about files that are not models; they are refused by default.</summary>
-    public NotModelHandling NotModels { get; set; } = NotModelHandling.Refuse;
-
-    /// <summary>What is done about models whose weights are not all finite; reading them is refused by default.</summary>
-    public NotFiniteHandling NotFinite { get; set; } = NotFiniteHandling.Refuse;
-
-    /// <summary>Whether folders inside the folder are read too; not by default. Names then have the folders' names before them.</summary>
-    public bool Recursive { get; set; }
-
-    /// <summary>
-    /// Which tensors are weights; null, the default, for those of floating-point numbers: integers and booleans in a state dict are
-    /// counters and masks.
-    /// </summary>
-    public Func<SafetensorsTensor, bool>? Include { get; set; }
 }
 
 /// <summary>What is done about files of a zoo's folder that are not models.</summary>

@@ -53,7 +53,7 @@ internal static class Bootstrap
         var values = new double[Subsamples];
         InParallel(values.Length, options, () => new int[count], (replicate, rows) =>
         {
-            var random = new Xoshiro256StarStar(SplitMix.SeedOf(options.Seed, replicate), threadSafe: false);
+            var random = new Xoshiro256StarStar(SplitMix.SeedOf(options.SeedOrZero, replicate), threadSafe: false);
             for (int i = 0; i < count; i++)
             {
                 rows[i] = i;
@@ -81,7 +81,7 @@ internal static class Bootstrap
         var values = new double[options.BootstrapReplicates];
         InParallel(values.Length, options, () => new int[count], (replicate, rows) =>
         {
-            var random = new Xoshiro256StarStar(SplitMix.SeedOf(options.Seed, replicate), threadSafe: false);
+            var random = new Xoshiro256StarStar(SplitMix.SeedOf(options.SeedOrZero, replicate), threadSafe: false);
             for (int i = 0; i < rows.Length; i++)
             {
                 rows[i] = random.Next(count);

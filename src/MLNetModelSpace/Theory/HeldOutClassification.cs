@@ -14,9 +14,9 @@ internal sealed class HeldOutClassification
     private readonly Matrix<double> _features;
     private readonly LabelColumn _labels;
     private readonly ulong[]? _groups;
-    private readonly InformationOptions _options;
+    private readonly InformationReport.Options _options;
 
-    private HeldOutClassification(Matrix<double> features, LabelColumn labels, ulong[]? groups, InformationOptions options)
+    private HeldOutClassification(Matrix<double> features, LabelColumn labels, ulong[]? groups, InformationReport.Options options)
     {
         _features = features;
         _labels = labels;
@@ -35,7 +35,7 @@ internal sealed class HeldOutClassification
     /// <summary>The classifier chosen in each fold.</summary>
     internal IReadOnlyList<string> Chosen { get; private set; } = [];
 
-    internal static HeldOutClassification Run(Matrix<double> features, LabelColumn labels, ulong[]? groups, InformationOptions options)
+    internal static HeldOutClassification Run(Matrix<double> features, LabelColumn labels, ulong[]? groups, InformationReport.Options options)
     {
         var run = new HeldOutClassification(features, labels, groups, options);
         run.Run();
@@ -83,10 +83,10 @@ internal sealed class HeldOutClassification
     {
         int[] rows = [.. Enumerable.Range(0, _features.RowCount)];
         int folds = _options.Folds;
-        int[] fold = HeldOutFolds.Assign(rows, _labels.Classes, _groups, ref folds, SplitMix.SeedOf(_options.Seed, 11));
+        int[] fold = HeldOutFolds.Assign(rows, _labels.Classes, _groups, ref folds, SplitMix.SeedOf(_options.SeedOrZero, 11));
         if (folds < 2)
         {
-            throw new ArgumentException("All rows are of one group: nothing can be held out.", nameof(InformationOptions.SamplingKeyColumnName));
+            throw new ArgumentException("All rows are of one group: nothing can be held out.", nameof(InformationReport.Options.SamplingKeyColumnName));
         }
 
         var chosen = new string[folds];
@@ -102,7 +102,7 @@ internal sealed class HeldOutClassification
     private string RunFold(int[] train, int[] test, int fold)
     {
         int inner = _options.CalibrationFolds;
-        int innerSeed = SplitMix.SeedOf(_options.Seed, 100 + fold);
+        int innerSeed = SplitMix.SeedOf(_options.SeedOrZero, 100 + fold);
         int[] innerFold = HeldOutFolds.Assign(train, _labels.Classes, _groups, ref inner, innerSeed);
         if (inner < 2)
         {
@@ -159,7 +159,7 @@ internal sealed class HeldOutClassification
                 $"With some rows held out, {train.Length} rows of one class are left to train on; more rows of each class, or in more groups, are needed.", "label");
         }
 
-        var context = new MLContext(SplitMix.SeedOf(_options.Seed, 7));
+        var context = new MLContext(SplitMix.SeedOf(_options.SeedOrZero, 7));
         var (mean, scale) = Standardization(train);
         var model = classifier.Create(context, _labels.Count).Fit(View(context, train, mean, scale));
         var scored = model.Transform(View(context, test, mean, scale));

@@ -100,9 +100,9 @@ public static class ClassifierInformation
     /// <param name="labels">The class of each row, any numbers; two at least must occur.</param>
     /// <param name="options">Folds, classifiers, interval and seed; defaults where null.</param>
     /// <exception cref="ArgumentException">Different numbers of rows, fewer than two, one class only (also where some rows are held out), a constant column, or a value that is not finite.</exception>
-    public static InformationEstimate LowerBound(Matrix<double> x, IReadOnlyList<int> labels, InformationOptions? options = null)
+    public static InformationEstimate LowerBound(Matrix<double> x, IReadOnlyList<int> labels, InformationReport.Options? options = null)
     {
-        options ??= new InformationOptions();
+        options ??= new InformationReport.Options();
         options.Validate();
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(labels);

@@ -38,8 +38,8 @@ public static class MutualInformation
         PairedSamples.Check(x, y);
         PairedSamples.CheckNeighbors(x.RowCount, options.Neighbors, nameof(x));
         int n = x.RowCount, dx = x.ColumnCount, dy = y.ColumnCount, k = options.Neighbors;
-        double[] xs = PairedSamples.Standardize(x, options.Jitter, options.Seed, stream: 1);
-        double[] ys = PairedSamples.Standardize(y, options.Jitter, options.Seed, stream: 2);
+        double[] xs = PairedSamples.Standardize(x, options.Jitter, options.SeedOrZero, stream: 1);
+        double[] ys = PairedSamples.Standardize(y, options.Jitter, options.SeedOrZero, stream: 2);
         double value = KsgMean(xs, dx, ys, dy, k, options, whole: true);
         var (lower, upper) = Bootstrap.Subsampled(
             n,
@@ -72,7 +72,7 @@ public static class MutualInformation
         PairedSamples.Check(x, nameof(x));
         var classes = LabelColumn.FromValues([.. labels.Select(label => (IComparable)label)], nameof(labels));
         int d = x.ColumnCount;
-        double[] rows = PairedSamples.Standardize(x, options.Jitter, options.Seed, stream: 3);
+        double[] rows = PairedSamples.Standardize(x, options.Jitter, options.SeedOrZero, stream: 3);
         double value = RossMean(rows, d, classes.Classes, classes.Count, options, whole: true)
             ?? throw new ArgumentException("Two classes with at least two points each are needed.", nameof(labels));
         var (lower, upper) = Bootstrap.Subsampled(

@@ -6,13 +6,15 @@ namespace MLNetModelSpace;
 
 /// <summary>
 /// Trains an autoencoder on each row's images: <c>Images</c> → <c>Weights</c>, with the training loss and the reconstruction error beside.
-/// Fitting reads the schema only; models are trained as rows are read, several at once, and each once
-/// (see <see cref="TrainAutoencoderTransformer"/>). The same seed gives the same models on any number of threads.
+/// Fitting reads the schema only; models are trained as rows are read, several at once, and each once, also where the estimator is fitted
+/// several times, as cross-validation does (see <see cref="TrainAutoencoderTransformer"/>). The same seed gives the same models on any number of threads.
 /// </summary>
 public sealed class TrainAutoencoderEstimator : IEstimator<TrainAutoencoderTransformer>
 {
     private readonly IHostEnvironment _env;
     private readonly Options _options;
+    private readonly Lock _lock = new();
+    private (ImageShape Shape, TrainingMemory Memory)? _last;
 
     internal TrainAutoencoderEstimator(IHostEnvironment env, Options options)
     {
@@ -20,26 +22,37 @@ public sealed class TrainAutoencoderEstimator : IEstimator<TrainAutoencoderTrans
         ArgumentNullException.ThrowIfNull(options);
         _env = env;
         _options = options.CheckedCopy();
+        _options.Seed = ContextSeed.Or(env, options.Seed);
     }
 
     /// <summary>Reads the images' shape from the schema and gives the transformer that trains.</summary>
     /// <param name="input">A view with a vector column of images; no row is read.</param>
     /// <exception cref="ArgumentOutOfRangeException">The image column is missing or no vector of <c>Single</c>, or the seed column is no <c>Int64</c>.</exception>
-    /// <exception cref="ArgumentException">The column does not say the shape of its images and the options do not either, or the architecture does not fit it.</exception>
+    /// <exception cref="ArgumentException">
+    /// Neither the column (by an annotation, or by the dimensions C×H×W or n×C×H×W of its vectors) nor the options say the shape of its images, or the
+    /// architecture does not fit it.
+    /// </exception>
     /// <exception cref="IOException">The directory cannot be written.</exception>
     /// <exception cref="InvalidOperationException">The GPU that was asked for is not there.</exception>
     public TrainAutoencoderTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         DataViewSchema.Column images = SchemaErrors.RequireFloatVector(input.Schema, _options.InputColumnName, knownSize: false);
-        ImageShape shape = ZooAnnotations.GetImageShape(images) ?? _options.ImageShape
-            ?? throw new ArgumentException(
-                $"Column '{_options.InputColumnName}' has no annotation '{ZooAnnotations.ImageShape}'; say the shape of its images in Options.ImageShape.", nameof(input));
-        var transformer = new TrainAutoencoderTransformer(_env, _options, shape);
+        ImageShape shape = ZooAnnotations.RequireImageShape(images, _options.ImageShape);
+        TrainAutoencoderTransformer transformer;
+        lock (_lock)
+        {
+            transformer = new TrainAutoencoderTransformer(_env, _options, shape, _last is { } last && last.Shape == shape ? last.Memory : null);
+            _last = (shape, transformer.Memory);
+        }
+
         transformer.GetOutputSchema(input.Schema);
         _ = transformer.Device;
         return transformer;
     }
+
+    /// <summary>What is trained, and how, on one line.</summary>
+    public override string ToString() => $"TrainAutoencoder: {_options.InputColumnName} → {_options.OutputColumnName}; {_options.Describe()}";
 
     /// <summary>The shape of the schema with the columns that training adds.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The image column is missing or no vector of <c>Single</c>.</exception>
@@ -105,10 +118,10 @@ public sealed class TrainAutoencoderEstimator : IEstimator<TrainAutoencoderTrans
         /// <summary>Weight decay, 0 or more. Default: 0.</summary>
         public double WeightDecay { get; set; }
 
-        /// <summary>The seed of every row where there is no seed column. Default: 0.</summary>
-        public long Seed { get; set; }
+        /// <summary>The seed of every row where there is no seed column. Default: null, the context's, and where it has none 0.</summary>
+        public long? Seed { get; set; }
 
-        /// <summary>The shape of one image, where the image column does not say it. Default: none.</summary>
+        /// <summary>The shape of one image, where the image column has no annotation that says it. Default: none; the vectors' own dimensions then give it.</summary>
         public ImageShape? ImageShape { get; set; }
 
         /// <summary>Models trained at once, at least 1. Default: null, one for each core.</summary>
@@ -135,7 +148,7 @@ public sealed class TrainAutoencoderEstimator : IEstimator<TrainAutoencoderTrans
         /// <summary>Stops training before the next step, for good: a transformer whose token is cancelled trains nothing more. What it finished is in <see cref="Directory"/>, where there is one. Default: never.</summary>
         public CancellationToken CancellationToken { get; set; }
 
-        /// <summary>Told after every model of a pass. Default: none.</summary>
+        /// <summary>Told after every model of a pass, from the first on that is trained in it: a pass over models that are all remembered is silent. Default: none.</summary>
         public IProgress<ZooProgress>? Progress { get; set; }
 
         /// <summary>What decides the weights, on one line; part of every model's key.</summary>

@@ -13,10 +13,12 @@ namespace MLNetModelSpace;
 /// several threads, and rows come in their order.
 /// </summary>
 /// <remarks>
-/// <para>A model is trained once: what has been trained is kept on this object, by the row's sample, its seed and the options, in memory up to
-/// <see cref="TrainAutoencoderEstimator.Options.MemoryLimitBytes"/> and, where there is one, for good in
+/// <para>A model is trained once: what has been trained is kept, for all transformers that one estimator gives, by the row's sample, its seed and the options, in
+/// memory up to <see cref="TrainAutoencoderEstimator.Options.MemoryLimitBytes"/> and, where there is one, for good in
 /// <see cref="TrainAutoencoderEstimator.Options.Directory"/>. Rows of a zoo plan are recognised without gathering their images; other rows are
 /// recognised by a hash of their images.</para>
+/// <para>Rows that have weights already pass as they are: a view with the column of weights and no images gets no columns, so that a fitted pipeline also
+/// takes models that were trained elsewhere.</para>
 /// <para>Behind ML.NET's own cursors what goes wrong here (a diverging model, cancellation) is the <see cref="Exception.GetBaseException"/> of what is thrown.</para>
 /// <para>Saved in a pipeline's <c>.zip</c> are the options that decide the weights, the columns and the image shape; not the models, the directory,
 /// the token, the progress, threads or device. Thread-safe. Disposing it ends the thread that trains single rows for prediction engines.</para>
@@ -27,8 +29,10 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, IDispos
 
     private static readonly ModelFormat s_format = new("MSPTRAIN", LoaderName, 1);
     private readonly Lazy<TorchSharp.torch.Device> _device;
+    private int _toldOfSingleImages;
 
-    internal TrainAutoencoderTransformer(IHostEnvironment env, TrainAutoencoderEstimator.Options options, ImageShape imageShape)
+    internal TrainAutoencoderTransformer(
+        IHostEnvironment env, TrainAutoencoderEstimator.Options options, ImageShape imageShape, TrainingMemory? memory = null)
         : base(env, s_format)
     {
         TrainingOptions = options;
@@ -36,7 +40,7 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, IDispos
         Layout = options.Architecture.GetLayout(imageShape);
         StackTrainer.CheckStackSize(options, Layout);
         _device = new Lazy<TorchSharp.torch.Device>(() => TrainingDevice.Find(env, options));
-        Memory = new TrainingMemory(options.MemoryLimitBytes, options.Directory is null ? null : new ModelDirectory(options.Directory, Layout, Log), () => Log(
+        Memory = memory ?? new TrainingMemory(options.MemoryLimitBytes, options.Directory is null ? null : new ModelDirectory(options.Directory, Layout, Log), () => Log(
             $"Trained models fill the {options.MemoryLimitBytes >> 20} MB of Options.MemoryLimitBytes: the oldest are forgotten and trained again when they are asked for. " +
             "A larger limit or an Options.Directory keeps them."));
         SingleRows = new TrainingQueue(1, 1, CreateTrainer, options.CancellationToken);
@@ -72,6 +76,17 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, IDispos
         channel.Info(MessageSensitivity.None, message);
     }
 
+    /// <summary>Warns, once, that each image has become a sample of its own.</summary>
+    internal void WarnOfSingleImages()
+    {
+        if (Interlocked.Exchange(ref _toldOfSingleImages, 1) != 0)
+            return;
+        using IChannel channel = Host.Start("TrainAutoencoder");
+        channel.Warning(
+            MessageSensitivity.None,
+            $"A row of column '{TrainingOptions.InputColumnName}' holds one image, so a model is trained on that image alone: a row is the sample of one model, n·C·H·W values.");
+    }
+
     private IModelTrainer CreateTrainer() => Architecture.GetNetwork(ImageShape) is { } network
         ? new StackTrainer(TrainingOptions, network, ImageShape, Device, Log)
         : new ModuleTrainer(TrainingOptions, ImageShape, Device, Log);
@@ -83,6 +98,12 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, IDispos
 
     private protected override RowBinding Bind(DataViewSchema input, long? rows)
     {
+        if (input.GetColumnOrNull(TrainingOptions.InputColumnName) is null && input.GetColumnOrNull(TrainingOptions.OutputColumnName) is { } given)
+        {
+            SchemaErrors.RequireFloatVector(input, given.Name, knownSize: false);
+            return new NothingAdded(input);
+        }
+
         DataViewSchema.Column images = SchemaErrors.RequireFloatVector(input, TrainingOptions.InputColumnName, knownSize: false);
         if (ZooAnnotations.GetImageShape(images) is { } shape && shape != ImageShape)
             throw SchemaErrors.Mismatch(images.Name, $"images of {ImageShape}", $"images of {shape}");
@@ -91,6 +112,9 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, IDispos
             throw SchemaErrors.Mismatch(column.Name, "Int64", column.Type.ToString()!, "seed");
         return new TrainingBinding(this, input, images, seed, rows);
     }
+
+    /// <summary>What is trained, and how, on one line.</summary>
+    public override string ToString() => $"TrainAutoencoder: {TrainingOptions.InputColumnName} → {TrainingOptions.OutputColumnName}; {TrainingOptions.Describe()}; images of {ImageShape}";
 
     private protected override void Write(BinaryWriter writer)
     {
@@ -109,7 +133,7 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, IDispos
         writer.Write((int)options.Optimizer);
         writer.Write(options.Momentum);
         writer.Write(options.WeightDecay);
-        writer.Write(options.Seed);
+        writer.Write(options.Seed!.Value);
         writer.Write((int)options.Divergence);
         writer.Write(options.MemoryLimitBytes);
     }
@@ -140,5 +164,11 @@ public sealed class TrainAutoencoderTransformer : ModelSpaceTransformer, IDispos
         options.MemoryLimitBytes = reader.ReadInt64();
         return new TrainAutoencoderTransformer(
             env, options.CheckedCopy(), shape ?? throw new InvalidDataException("The architecture has no image shape."));
+    }
+
+    /// <summary>For rows whose weights are there.</summary>
+    private sealed class NothingAdded(DataViewSchema input) : RowBinding(input, [], [])
+    {
+        public override Delegate?[] CreateGetters(DataViewRow input, ReadOnlySpan<bool> active) => [];
     }
 }

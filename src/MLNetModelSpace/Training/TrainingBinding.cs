@@ -24,7 +24,7 @@ internal sealed class TrainingBinding : RowBinding
         _rows = rows;
         _sample = ZooAnnotations.GetSampleColumn(input, images);
         _shares = SharesColumn(owner, input);
-        _classes = _shares is { } shares ? SlotNames(shares) : null;
+        _classes = _shares is { } shares && shares.HasSlotNames() ? ZooAnnotations.GetSlotNames(shares) : null;
     }
 
     public TrainAutoencoderTransformer Owner => _owner;
@@ -39,11 +39,9 @@ internal sealed class TrainingBinding : RowBinding
         return Getters(active, () => input.Position, () => Train(reader));
     }
 
-    public override bool CanShuffle => false;
-
     public override DataViewRowCursor OpenCursor(IDataView data, IReadOnlyList<DataViewSchema.Column> needed, Random? rand) =>
         ActiveAdded(needed).AsSpan().Contains(true)
-            ? new TrainingCursor(this, data, needed)
+            ? new TrainingCursor(this, data, needed, rand)
             : base.OpenCursor(data, needed, rand);
 
     /// <summary>One cursor: it trains in parallel by itself.</summary>
@@ -145,13 +143,4 @@ internal sealed class TrainingBinding : RowBinding
         && item == NumberDataViewType.Single
             ? column
             : null;
-
-    private static string[]? SlotNames(DataViewSchema.Column column)
-    {
-        if (!column.HasSlotNames())
-            return null;
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        column.GetSlotNames(ref names);
-        return [.. names.DenseValues().Select(name => name.ToString())];
-    }
 }

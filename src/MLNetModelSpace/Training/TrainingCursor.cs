@@ -24,14 +24,14 @@ internal sealed class TrainingCursor : AheadCursor
     private long _given;
     private bool _done;
 
-    public TrainingCursor(TrainingBinding binding, IDataView data, IReadOnlyList<DataViewSchema.Column> needed)
-        : base(binding, data.GetRowCursor(binding.GetDependencies(needed)), needed, MostAhead(binding) + 1)
+    public TrainingCursor(TrainingBinding binding, IDataView data, IReadOnlyList<DataViewSchema.Column> needed, Random? rand)
+        : base(binding, data.GetRowCursor(binding.GetDependencies(needed), rand), needed, MostAhead(binding) + 1)
     {
         _binding = binding;
         _mostAhead = MostAhead(binding);
         _reader = new TrainingRowReader(binding, Rows);
         _queue = binding.Owner.CreateQueue(ThreadsOf(binding));
-        _report = new TrainingReport(binding);
+        _report = new TrainingReport(binding, ThreadsOf(binding));
     }
 
     protected override Delegate?[] CreateGetters(bool[] active) => TrainingBinding.Getters(active, () => _given, () => _current!);
@@ -49,9 +49,13 @@ internal sealed class TrainingCursor : AheadCursor
         return true;
     }
 
-    protected override void OnEnd() => _report.Finish();
+    protected override void OnEnd() => _report.Finish(complete: true);
 
-    protected override void Close() => _queue.Dispose();
+    protected override void Close()
+    {
+        _queue.Dispose();
+        _report.Finish(complete: false);
+    }
 
     private static int ThreadsOf(TrainingBinding binding) => binding.Owner.TrainingOptions.Threads ?? Environment.ProcessorCount;
 
@@ -84,6 +88,7 @@ internal sealed class TrainingCursor : AheadCursor
     {
         TrainingJob job = _reader.CreateJob(key, _free);
         Task<TrainedModel> training = _binding.Owner.Memory.Join(key, job, out bool mine);
+        _report.Begin();
         if (mine)
             _queue.Add(job);
         return new Entry(key, null, training, job);

@@ -55,14 +55,30 @@ internal interface IModelTrainer : IDisposable
     void Train(IReadOnlyList<TrainingJob> jobs, CancellationToken cancel);
 }
 
-/// <summary>Tells how a pass over a zoo goes: to the options' <see cref="IProgress{T}"/> after every model, to the context's log now and then.</summary>
-internal sealed class TrainingReport(TrainingBinding binding)
+/// <summary>
+/// Tells how a pass over a zoo goes: to the options' <see cref="IProgress{T}"/> after every model, to the context's log when it begins, now and then, and when it ends.
+/// A pass that finds every model remembered is not worth a word.
+/// </summary>
+internal sealed class TrainingReport(TrainingBinding binding, int threads)
 {
     private static readonly TimeSpan s_logEvery = TimeSpan.FromSeconds(5);
     private readonly long _start = Stopwatch.GetTimestamp();
     private TimeSpan _lastLog;
+    private int _pass;
     private int _trained;
     private int _remembered;
+    private bool _finished;
+
+    /// <summary>A model of this pass is being trained.</summary>
+    public void Begin()
+    {
+        if (_pass > 0)
+            return;
+        _pass = binding.Owner.Memory.BeginPass();
+        TrainAutoencoderEstimator.Options options = binding.Owner.TrainingOptions;
+        string models = binding.Rows is { } rows ? $"{rows} models" : "models";
+        Log($"Training {models}, pass {_pass}: {options.Describe()}; up to {threads} stacks at once on {binding.Owner.Device}");
+    }
 
     public void Trained()
     {
@@ -73,39 +89,48 @@ internal sealed class TrainingReport(TrainingBinding binding)
     public void Remembered()
     {
         _remembered++;
-        Tell();
-    }
-
-    /// <summary>The pass is over; a pass that trained nothing is not worth a line.</summary>
-    public void Finish()
-    {
         if (_trained > 0)
-            Log("Trained", Now());
+            Tell();
     }
 
-    private ZooProgress Now() => new(_trained, _remembered, binding.Rows, Stopwatch.GetElapsedTime(_start));
+    /// <summary>The pass is over, or given up.</summary>
+    /// <param name="complete">Whether all rows have been given.</param>
+    public void Finish(bool complete)
+    {
+        if (_pass == 0 || _finished)
+            return;
+        _finished = true;
+        Log($"{(complete ? "Trained" : "Stopped training")} {binding.Owner.Architecture}: {Now()}");
+    }
+
+    private ZooProgress Now() => new(_trained, _remembered, binding.Rows, Stopwatch.GetElapsedTime(_start), _pass);
 
     private void Tell()
     {
-        TimeSpan elapsed = Stopwatch.GetElapsedTime(_start);
-        binding.Owner.TrainingOptions.Progress?.Report(new ZooProgress(_trained, _remembered, binding.Rows, elapsed));
-        if (_trained > 0 && elapsed - _lastLog >= s_logEvery)
+        ZooProgress now = Now();
+        binding.Owner.TrainingOptions.Progress?.Report(now);
+        if (now.Elapsed - _lastLog >= s_logEvery)
         {
-            _lastLog = elapsed;
-            Log("Training", Now());
+            _lastLog = now.Elapsed;
+            Log($"Training {binding.Owner.Architecture}: {now}");
         }
     }
 
-    private void Log(string what, ZooProgress progress)
-    {
-        using IChannel channel = binding.Owner.Environment.Start("TrainAutoencoder");
-        channel.Info(MessageSensitivity.None, $"{what} {binding.Owner.Architecture}: {progress}");
-    }
+    private void Log(string message) => binding.Owner.Log(message);
 }
 
 /// <summary>Where models are trained: as ML.NET's own TorchSharp trainers choose it.</summary>
 internal static class TrainingDevice
 {
+    /// <summary>Says, where the context names a GPU, that this runs on the CPU all the same.</summary>
+    public static void TellCpuOnly(IHostEnvironment env, string what)
+    {
+        if (((IHostEnvironmentInternal)env).GpuDeviceId is not { } gpu)
+            return;
+        using IChannel channel = env.Start("Device");
+        channel.Warning(MessageSensitivity.None, $"{what} is trained on the CPU; GPU {gpu} of the context is for TrainAutoencoder.");
+    }
+
     /// <summary>The options' device, else the context's, else the CPU.</summary>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     /// <exception cref="InvalidOperationException">There is no such device, and nobody allowed the CPU instead.</exception>

@@ -15,6 +15,10 @@ internal sealed class TrainingMemory(long limitBytes, ModelDirectory? directory,
     private readonly Dictionary<string, Task<TrainedModel>> _inTraining = new(StringComparer.Ordinal);
     private long _bytes;
     private bool _told;
+    private int _passes;
+
+    /// <summary>The number of a pass that trains something, from 1.</summary>
+    public int BeginPass() => Interlocked.Increment(ref _passes);
 
     /// <summary>The model of that key if it has been trained; reads the directory where memory does not have it.</summary>
     public TrainedModel? Find(string key)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -73,7 +74,7 @@ internal sealed class TrainingRowReader
     {
         get
         {
-            long seed = _binding.Owner.TrainingOptions.Seed;
+            long seed = _binding.Owner.TrainingOptions.Seed!.Value;
             _seed?.Invoke(ref seed);
             return seed;
         }
@@ -111,7 +112,9 @@ internal sealed class TrainingRowReader
             throw new InvalidDataException($"The sample of {name} has no images.");
         if (images.Length % shape.Size != 0)
             throw new InvalidDataException($"The sample of {name} has {images.Length} values, which is no multiple of the {shape.Size} of an image of {shape}.");
-        if (FiniteNumbers.IndexOfOther(images) is >= 0 and var place)
-            throw new InvalidDataException($"Image {place / shape.Size} of {name} holds {images[place]}; expected values in [0, 1].");
+        if (PixelConversion.IndexOfOutside(images) is >= 0 and var place)
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"Image {place / shape.Size} of {name} holds {images[place]}; expected values in [0, 1]."));
+        if (images.Length == shape.Size)
+            _binding.Owner.WarnOfSingleImages();
     }
 }

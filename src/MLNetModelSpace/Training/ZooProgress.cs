@@ -7,7 +7,8 @@ namespace MLNetModelSpace;
 /// <param name="Remembered">Models found in the memory or the directory in this pass.</param>
 /// <param name="Total">Models of the whole pass, where the view tells its number of rows.</param>
 /// <param name="Elapsed">Time since the pass began.</param>
-public sealed record ZooProgress(int Trained, int Remembered, long? Total, TimeSpan Elapsed)
+/// <param name="Pass">Which of the passes in which something was trained, from 1: fitting a pipeline, evaluating it and each fold of a cross-validation read the rows in a pass of their own.</param>
+public sealed record ZooProgress(int Trained, int Remembered, long? Total, TimeSpan Elapsed, int Pass = 1)
 {
     /// <summary>Models trained a second; 0 before the first.</summary>
     public double ModelsPerSecond => Trained == 0 || Elapsed <= TimeSpan.Zero ? 0 : Trained / Elapsed.TotalSeconds;
@@ -18,12 +19,13 @@ public sealed record ZooProgress(int Trained, int Remembered, long? Total, TimeS
             ? TimeSpan.FromSeconds(Math.Max(0, total - Trained - Remembered) / ModelsPerSecond)
             : null;
 
-    /// <summary>One line, such as <c>120/400 models, 35.2 models/s, 8 s left</c>.</summary>
+    /// <summary>One line, such as <c>120/400 models (0 remembered), 35.2 models/s, 8 s left</c>.</summary>
     public override string ToString()
     {
         string done = Total is { } total ? $"{Trained + Remembered}/{total} models" : $"{Trained + Remembered} models";
         string left = Remaining is { } time ? string.Create(CultureInfo.InvariantCulture, $", {time.TotalSeconds:F0} s left") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{done} ({Remembered} remembered), {ModelsPerSecond:F1} models/s{left}");
+        string pass = Pass > 1 ? string.Create(CultureInfo.InvariantCulture, $"pass {Pass}: ") : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{pass}{done} ({Remembered} remembered), {ModelsPerSecond:F1} models/s{left}");
     }
 }
 

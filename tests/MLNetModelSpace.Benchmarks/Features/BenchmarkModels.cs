@@ -15,7 +15,7 @@ internal static class BenchmarkModels
             Weights = [.. Enumerable.Range(0, layout.Length).Select(_ => 0.1f * (random.NextSingle() - 0.5f))],
             Layout = text,
         }).ToArray());
-        return ml.ModelSpace().VectorizeWeights(options).Fit(models).Transform(models);
+        return ml.ModelSpace().Transforms.VectorizeWeights(options).Fit(models).Transform(models);
     }
 
     public static float Read(IDataView vectors)

@@ -44,7 +44,7 @@ public class ProbeBenchmarks
         _default = Probe(models, new());
         _gradients = Probe(models, Ten(ProbeFeatures.GradientNorms, images[..(200 * Pixels)]));
         _errors = Probe(models, Ten(ProbeFeatures.GroupErrors, images));
-        _places = _ml.ModelSpace().RegressGraphEmbedding(new GraphEmbeddingTrainer.Options { Epochs = 1 }).Fit(_ml.Data.TakeRows(models, 32)).Transform(models);
+        _places = _ml.ModelSpace().Embedding.Trainers.GraphEmbedding(new GraphEmbeddingTrainer.Options { Epochs = 1 }).Fit(_ml.Data.TakeRows(models, 32)).Transform(models);
     }
 
     [Benchmark(Description = "probes")]
@@ -63,7 +63,7 @@ public class ProbeBenchmarks
     [Work(Models, "rows/s")]
     public float GraphEmbedding() => Read(_places, ZooColumns.Embedding);
 
-    private IDataView Probe(IDataView models, ProbeModelEstimator.Options options) => _ml.ModelSpace().ProbeModel(options).Fit(models).Transform(models);
+    private IDataView Probe(IDataView models, ProbeModelEstimator.Options options) => _ml.ModelSpace().Transforms.ProbeModel(options).Fit(models).Transform(models);
 
     private static ProbeModelEstimator.Options Ten(ProbeFeatures features, float[] images) => new()
     {

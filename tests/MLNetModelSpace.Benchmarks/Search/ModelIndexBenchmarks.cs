@@ -22,8 +22,8 @@ public class ModelIndexBenchmarks
     public void Setup()
     {
         var ml = new MLContext(1);
-        _cosine = ml.ModelSpace().BuildIndex(ml.Data.LoadFromEnumerable(Rows()));
-        _euclidean = ml.ModelSpace().BuildIndex(ml.Data.LoadFromEnumerable(Rows()), new ModelIndexOptions { Metric = IndexMetric.Euclidean });
+        _cosine = ml.ModelSpace().Search.BuildIndex(ml.Data.LoadFromEnumerable(Rows()));
+        _euclidean = ml.ModelSpace().Search.BuildIndex(ml.Data.LoadFromEnumerable(Rows()), new ModelIndex.Options { Metric = IndexMetric.Euclidean });
         var random = new Random(2);
         for (int i = 0; i < _query.Length; i++)
             _query[i] = (float)random.NextDouble() - 0.5f;

@@ -36,7 +36,7 @@ public class ZooTrainingBenchmarks
         byte[] labels = new byte[10000];
         for (int i = 0; i < labels.Length; i++)
             labels[i] = (byte)(i % 2);
-        _plan = _ml.ModelSpace().PlanZoo(new ImageDataset("random", new ImageShape(1, 28, 28), pixels, labels, ["even", "odd"]), Models / 2);
+        _plan = _ml.ModelSpace().Data.PlanZoo(new ImageDataset("random", new ImageShape(1, 28, 28), pixels, labels, ["even", "odd"]), Models / 2);
         _images = torch.rand(200, 1, 28, 28);
     }
 
@@ -74,7 +74,7 @@ public class ZooTrainingBenchmarks
     private double Train(int threads)
     {
         var options = new TrainAutoencoderEstimator.Options { Architecture = ((Zoo)Architecture).Architecture, Epochs = 10, BatchSize = 20, Threads = threads };
-        using TrainAutoencoderTransformer transformer = _ml.ModelSpace().TrainAutoencoder(options).Fit(_plan.Train);
+        using TrainAutoencoderTransformer transformer = _ml.ModelSpace().Transforms.TrainAutoencoder(options).Fit(_plan.Train);
         IDataView zoo = transformer.Transform(_plan.Train);
         DataViewSchema.Column column = zoo.Schema[ZooColumns.TrainingLoss];
         using DataViewRowCursor cursor = zoo.GetRowCursor([column]);

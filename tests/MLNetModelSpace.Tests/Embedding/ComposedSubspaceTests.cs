@@ -58,7 +58,7 @@ public class ComposedSubspaceTests
     }
 
     private ComposedSubspaceTransformer Fit(WeightLayout layout, IDataView data, int directions) =>
-        _ml.ModelSpace().ProjectComposedMap(new ComposedSubspaceEstimator.Options { Layout = layout, Directions = directions }).Fit(data);
+        _ml.ModelSpace().Transforms.ProjectComposedMap(new ComposedSubspaceEstimator.Options { Layout = layout, Directions = directions }).Fit(data);
 
     private IDataView View(WeightLayout layout, params float[][] weights)
     {

@@ -17,7 +17,7 @@ public sealed class EmbeddingLeakTests
     {
         EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions(loss);
         (options.Epochs, options.InputNoise, options.Members) = (epochs, 0.1, 2);
-        _ml.ModelSpace().RegressEmbedding(options).Fit(SyntheticZoo.View(_ml, 30, 1));
+        _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(SyntheticZoo.View(_ml, 30, 1));
     });
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class EmbeddingLeakTests
     {
         EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions(EmbeddingLoss.MeanSquaredError);
         (options.Epochs, options.Space) = (epochs, EmbeddingSpace.PoincareBall);
-        _ml.ModelSpace().RegressEmbedding(options).Fit(SyntheticZoo.View(_ml, 30, 1));
+        _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(SyntheticZoo.View(_ml, 30, 1));
     });
 
     [Fact]
@@ -34,14 +34,14 @@ public sealed class EmbeddingLeakTests
         // An epoch of the head sees each model eight times, and so it has an eighth of the epochs.
         EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();
         (options.Epochs, options.TrainDistanceHead) = (8 * epochs, true);
-        _ml.ModelSpace().RegressEmbedding(options).Fit(SyntheticZoo.View(_ml, 20, 1));
+        _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(SyntheticZoo.View(_ml, 20, 1));
     });
 
     [Fact]
     public void TheGraphNetworkLeavesNoTensorsOfItsSteps() => AssertNoneOfSteps(epochs =>
     {
         WeightLayout layout = GraphModels.Convolutional;
-        _ml.ModelSpace().RegressGraphEmbedding(new GraphEmbeddingTrainer.Options { Epochs = epochs, MessageSize = 4, HiddenSizes = [4], Layout = layout })
+        _ml.ModelSpace().Embedding.Trainers.GraphEmbedding(new GraphEmbeddingTrainer.Options { Epochs = epochs, MessageSize = 4, HiddenSizes = [4], Layout = layout })
             .Fit(GraphModels.View(_ml, layout, 12));
     });
 
@@ -52,7 +52,7 @@ public sealed class EmbeddingLeakTests
         new Random(1).NextBytes(pixels);
         var images = new ImageDataset("noise", new ImageShape(1, 8, 8), pixels, labels, ["a", "b", "c"]);
         var options = new ResNetEmbedderEstimator.Options { TrainingImages = images, Epochs = epochs, BatchSize = 10, ImageShape = images.Shape };
-        _ml.ModelSpace().EmbedImages(options).Fit(_ml.Data.LoadFromEnumerable([new Sample { Images = new float[64] }]));
+        _ml.ModelSpace().Transforms.EmbedImages(options).Fit(_ml.Data.LoadFromEnumerable([new Sample { Images = new float[64] }]));
     });
 
     /// <summary>

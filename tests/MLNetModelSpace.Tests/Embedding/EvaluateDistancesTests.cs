@@ -22,7 +22,7 @@ public class EvaluateDistancesTests
             }
         }
 
-        DistanceMetrics metrics = _ml.ModelSpace().EvaluateDistances(encoder, _ml.Data.LoadFromEnumerable(rows));
+        DistanceMetrics metrics = _ml.ModelSpace().Embedding.EvaluateDistances(encoder, _ml.Data.LoadFromEnumerable(rows));
 
         double mean = actual.Average();
         Assert.Equal(66, metrics.Pairs);
@@ -36,7 +36,7 @@ public class EvaluateDistancesTests
     [Fact]
     public void BothPredictionsBeatTheMeanDistance()
     {
-        DistanceMetrics metrics = _ml.ModelSpace().EvaluateDistances(Fit(head: true), SyntheticZoo.View(_ml, 40, 2));
+        DistanceMetrics metrics = _ml.ModelSpace().Embedding.EvaluateDistances(Fit(head: true), SyntheticZoo.View(_ml, 40, 2));
         Assert.True(metrics.MeanAbsoluteError < metrics.MeanDistanceError / 2, $"{metrics}");
         Assert.True(metrics.FromEmbeddings!.MeanAbsoluteError < metrics.MeanDistanceError / 2, $"{metrics.FromEmbeddings}");
     }
@@ -44,13 +44,13 @@ public class EvaluateDistancesTests
     [Fact]
     public void AnEncoderWithoutAHeadIsRefused() => Assert.StartsWith(
         "This encoder has no distance head",
-        Assert.Throws<InvalidOperationException>(() => _ml.ModelSpace().EvaluateDistances(Fit(head: false), SyntheticZoo.View(_ml, 10, 2))).Message);
+        Assert.Throws<InvalidOperationException>(() => _ml.ModelSpace().Embedding.EvaluateDistances(Fit(head: false), SyntheticZoo.View(_ml, 10, 2))).Message);
 
     [Fact]
     public void AnotherSpaceIsRefused() => Assert.StartsWith(
         "The encoder places models in Sphere; the options ask for PoincareBall.",
-        Assert.Throws<ArgumentException>(() => _ml.ModelSpace().EvaluateDistances(
-            Fit(head: false), SyntheticZoo.View(_ml, 10, 2), new EmbeddingEvaluationOptions { Space = EmbeddingSpace.PoincareBall })).Message);
+        Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Embedding.EvaluateDistances(
+            Fit(head: false), SyntheticZoo.View(_ml, 10, 2), new EmbeddingMetrics.Options { Space = EmbeddingSpace.PoincareBall })).Message);
 
     [Fact]
     public void TheHeadIsTrainedByTheOptionsSchedule()
@@ -63,7 +63,7 @@ public class EvaluateDistancesTests
         {
             EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();
             (options.Epochs, options.Schedule, options.TrainDistanceHead) = (32, schedule, true);
-            return _ml.ModelSpace().RegressEmbedding(options).Fit(SyntheticZoo.View(_ml, 20, 1)).PredictDistance(rows[0].Features, rows[1].Features);
+            return _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(SyntheticZoo.View(_ml, 20, 1)).PredictDistance(rows[0].Features, rows[1].Features);
         }
     }
 
@@ -74,13 +74,13 @@ public class EvaluateDistancesTests
         (options.ValidationFraction, options.TrainDistanceHead) = (0, true);
         Assert.StartsWith(
             "A distance head learns from pairs of models; there is 1 model.",
-            Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().RegressEmbedding(options).Fit(SyntheticZoo.View(_ml, 1, 1))).Message);
+            Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(SyntheticZoo.View(_ml, 1, 1))).Message);
     }
 
     private EmbeddingRegressionTransformer Fit(bool head)
     {
         EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();
         options.TrainDistanceHead = head;
-        return _ml.ModelSpace().RegressEmbedding(options).Fit(SyntheticZoo.View(_ml, 100, 1));
+        return _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(SyntheticZoo.View(_ml, 100, 1));
     }
 }

@@ -59,7 +59,7 @@ public class EvaluateEmbeddingTests
     [Fact]
     public void TheBallUsesHyperbolicDistances()
     {
-        var options = new EmbeddingEvaluationOptions { Space = EmbeddingSpace.PoincareBall, BallRadius = 2 };
+        var options = new EmbeddingMetrics.Options { Space = EmbeddingSpace.PoincareBall, BallRadius = 2 };
         EmbeddingMetrics metrics = Evaluate(Placed(30, shares => DatasetTargets.InBall(shares, 2)), options);
         Assert.Equal(1, metrics.DistanceSpearman, 6);
         Assert.Equal(0, metrics.MeanAngle, 3);
@@ -69,9 +69,9 @@ public class EvaluateEmbeddingTests
     public void MixturesAreWeightedByCounts()
     {
         IDataView first = View([1, 0, 0]), second = View([0, 1, 0]), union = View([2, 1, 0]);
-        MixtureMetrics metrics = _ml.ModelSpace().EvaluateMixtures(first, second, union, [(200, 100)]);
+        MixtureMetrics metrics = _ml.ModelSpace().Embedding.EvaluateMixtures(first, second, union, [(200, 100)]);
         Assert.Equal(0, metrics.MeanAngle, 4);
-        Assert.Equal(18.4349, _ml.ModelSpace().EvaluateMixtures(first, second, union).MeanAngle, 3);
+        Assert.Equal(18.4349, _ml.ModelSpace().Embedding.EvaluateMixtures(first, second, union).MeanAngle, 3);
 
         IDataView View(float[] embedding)
         {
@@ -83,7 +83,7 @@ public class EvaluateEmbeddingTests
     public void TheBuiltInEvaluatorWorksPerAxis()
     {
         IDataView data = _ml.Data.LoadFromEnumerable(Placed(40, OnSphere));
-        RegressionMetrics metrics = _ml.Regression.Evaluate(_ml.ModelSpace().SelectEmbeddingAxis(data, 1));
+        RegressionMetrics metrics = _ml.Regression.Evaluate(_ml.ModelSpace().Embedding.SelectAxis(data, 1));
         Assert.Equal(1, metrics.RSquared, 6);
     }
 
@@ -106,10 +106,10 @@ public class EvaluateEmbeddingTests
     public void AMissingColumnIsNamed() => Assert.Contains(
         "Could not find input column 'Place'",
         Assert.Throws<ArgumentOutOfRangeException>(
-            () => Evaluate(Placed(3, OnSphere), new EmbeddingEvaluationOptions { EmbeddingColumnName = "Place" })).Message);
+            () => Evaluate(Placed(3, OnSphere), new EmbeddingMetrics.Options { EmbeddingColumnName = "Place" })).Message);
 
-    private EmbeddingMetrics Evaluate(SyntheticZoo.Placed[] rows, EmbeddingEvaluationOptions? options = null) =>
-        _ml.ModelSpace().EvaluateEmbedding(_ml.Data.LoadFromEnumerable(rows), options);
+    private EmbeddingMetrics Evaluate(SyntheticZoo.Placed[] rows, EmbeddingMetrics.Options? options = null) =>
+        _ml.ModelSpace().Embedding.Evaluate(_ml.Data.LoadFromEnumerable(rows), options);
 
     private static SyntheticZoo.Placed[] Placed(int count, Func<float[], float[]> place)
     {

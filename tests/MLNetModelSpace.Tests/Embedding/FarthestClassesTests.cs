@@ -28,7 +28,7 @@ public class FarthestClassesTests
             new() { Label = 0, ImageEmbedding = [0, 0] }, new() { Label = 0, ImageEmbedding = [2, 0] },
             new() { Label = 1, ImageEmbedding = [5, 0] }, new() { Label = 2, ImageEmbedding = [0, 9] },
         ];
-        FarthestClasses found = ml.ModelSpace().FindFarthestClasses(ml.Data.LoadFromEnumerable(images));
+        FarthestClasses found = ml.ModelSpace().Embedding.FindFarthestClasses(ml.Data.LoadFromEnumerable(images));
         Assert.Equal([1f, 0f], found.Means[0]);
         Assert.Equal(4, found.ByMinimum.MinDistance, 5);
     }
@@ -39,7 +39,7 @@ public class FarthestClassesTests
         var ml = new MLContext(1);
         Image[] images = [new() { Label = 0, ImageEmbedding = [0, 0] }, new() { Label = 2, ImageEmbedding = [0, 9] }];
         Assert.StartsWith("Class 1 has no images.", Assert.Throws<ArgumentException>(
-            () => ml.ModelSpace().FindFarthestClasses(ml.Data.LoadFromEnumerable(images))).Message);
+            () => ml.ModelSpace().Embedding.FindFarthestClasses(ml.Data.LoadFromEnumerable(images))).Message);
     }
 
     private sealed class Image

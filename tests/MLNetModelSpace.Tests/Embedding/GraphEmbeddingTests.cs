@@ -58,7 +58,7 @@ public class GraphEmbeddingTests
     {
         Row[] train = Rows(GraphModels.Dense, 120), test = Rows(GraphModels.Dense, 40, 1000);
         GraphEmbeddingTransformer model = Fit(GraphModels.Dense, train, epochs: 40);
-        EmbeddingMetrics metrics = _ml.ModelSpace().EvaluateEmbedding(model.Transform(_ml.Data.LoadFromEnumerable(test, Definition(GraphModels.Dense))));
+        EmbeddingMetrics metrics = _ml.ModelSpace().Embedding.Evaluate(model.Transform(_ml.Data.LoadFromEnumerable(test, Definition(GraphModels.Dense))));
         Assert.True(metrics.MeanAngle < metrics.MeanVectorBaseline!.MeanAngle / 3, $"{metrics}");
     }
 
@@ -111,7 +111,7 @@ public class GraphEmbeddingTests
     {
         Row[] rows = Rows(GraphModels.Dense, 3);
         IDataView data = _ml.Data.LoadFromEnumerable(rows, Definition(GraphModels.Dense));
-        GraphDescriptorsTransformer model = _ml.ModelSpace().DescribeGraphs(layout: GraphModels.Dense).Fit(data);
+        GraphDescriptorsTransformer model = _ml.ModelSpace().Transforms.DescribeGraphs(layout: GraphModels.Dense).Fit(data);
         using var file = new MemoryStream();
         _ml.Model.Save(model, data.Schema, file);
         file.Position = 0;
@@ -131,7 +131,7 @@ public class GraphEmbeddingTests
             new() { Weights = new float[GraphModels.Deep.Length], Layout = GraphModels.Deep.ToJson(), Shares = [0, 1, 0] },
         ];
         Assert.StartsWith("Row 1 of column 'Weights' is of", Assert.Throws<InvalidDataException>(
-            () => _ml.ModelSpace().RegressGraphEmbedding().Fit(_ml.Data.LoadFromEnumerable(rows))).Message);
+            () => _ml.ModelSpace().Embedding.Trainers.GraphEmbedding().Fit(_ml.Data.LoadFromEnumerable(rows))).Message);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public class GraphEmbeddingTests
         _ => GraphModels.Convolutional,
     };
 
-    private GraphEmbeddingTransformer Fit(WeightLayout layout, Row[] rows, int epochs = 2) => _ml.ModelSpace().RegressGraphEmbedding(
+    private GraphEmbeddingTransformer Fit(WeightLayout layout, Row[] rows, int epochs = 2) => _ml.ModelSpace().Embedding.Trainers.GraphEmbedding(
         new GraphEmbeddingTrainer.Options { Layout = layout, MessageSize = 4, HiddenSizes = [8], BatchSize = 8, Epochs = epochs, LearningRate = 1e-2 })
         .Fit(_ml.Data.LoadFromEnumerable(rows, Definition(layout)));
 

@@ -85,9 +85,9 @@ public class InverseRegressionTests
     {
         EmbeddingRegressionTrainer.Options options = Options(3);
         options.Members = 2;
-        options.MaxThreads = 1;
+        options.Threads = 1;
         float[] features = Rows(1, 9)[0].Features, one = Fit(options).Embed(features);
-        options.MaxThreads = 2;
+        options.Threads = 2;
         Assert.Equal(one, Fit(options).Embed(features));
     }
 
@@ -137,24 +137,24 @@ public class InverseRegressionTests
     [Fact]
     public void FoldsWithoutInverseRegressionAreRefused() => Assert.Contains(
         "set 'InverseRegression'",
-        Assert.Throws<ArgumentException>(() => _ml.ModelSpace().RegressEmbedding(new EmbeddingRegressionTrainer.Options { FoldColumnName = "Fold" })).Message);
+        Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(new EmbeddingRegressionTrainer.Options { FoldColumnName = "Fold" })).Message);
 
     [Theory]
     [InlineData(0)]
     [InlineData(1001)]
     public void ComponentsHaveBounds(int components) => Assert.Throws<ArgumentOutOfRangeException>(
-        () => _ml.ModelSpace().RegressEmbedding(new EmbeddingRegressionTrainer.Options { PrincipalComponents = components }));
+        () => _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(new EmbeddingRegressionTrainer.Options { PrincipalComponents = components }));
 
     private static EmbeddingRegressionTrainer.Options Options(int epochs) =>
         new() { InverseRegression = true, Epochs = epochs, Members = 1, HiddenSizes = [16], InputNoise = 0, LearningRate = 1e-2 };
 
     private double Angle(EmbeddingRegressionTrainer.Options options) =>
-        _ml.ModelSpace().EvaluateEmbedding(Fit(options).Transform(View(Rows(60, 2)))).MeanAngle;
+        _ml.ModelSpace().Embedding.Evaluate(Fit(options).Transform(View(Rows(60, 2)))).MeanAngle;
 
     private EmbeddingRegressionTransformer Fit(EmbeddingRegressionTrainer.Options options) => Fit(options, Rows(200, 1));
 
     private EmbeddingRegressionTransformer Fit(EmbeddingRegressionTrainer.Options options, Row[] rows) =>
-        _ml.ModelSpace().RegressEmbedding(options).Fit(View(rows));
+        _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(View(rows));
 
     private IDataView View(Row[] rows) => _ml.Data.LoadFromEnumerable(rows);
 

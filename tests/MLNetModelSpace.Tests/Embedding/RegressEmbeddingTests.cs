@@ -44,10 +44,10 @@ public class RegressEmbeddingTests
         options.Epochs = 5;
         options.Members = 3;
         options.InputNoise = 0.1;
-        options.MaxThreads = 1;
+        options.Threads = 1;
         float[] features = SyntheticZoo.Rows(1, 9)[0].Features;
         float[] one = Fit(options, 40).Embed(features);
-        options.MaxThreads = 3;
+        options.Threads = 3;
         Assert.Equal(one, Fit(options, 40).Embed(features));
         options.Seed = 2;
         Assert.NotEqual(one, Fit(options, 40).Embed(features));
@@ -88,7 +88,7 @@ public class RegressEmbeddingTests
         {
             EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();
             (options.Epochs, options.Schedule, options.TrainDistanceHead) = (32, schedule, true);
-            return new MLContext(1).ModelSpace().RegressEmbedding(options).Fit(SyntheticZoo.View(new MLContext(1), 20, 3)).PredictDistance(rows[0].Features, rows[1].Features);
+            return new MLContext(1).ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(SyntheticZoo.View(new MLContext(1), 20, 3)).PredictDistance(rows[0].Features, rows[1].Features);
         })];
         Assert.Equal(3, distances.Distinct().Count());
     }
@@ -119,7 +119,7 @@ public class RegressEmbeddingTests
         options.Epochs = 3;
         options.TrainDistanceHead = true;
         IDataView data = SyntheticZoo.View(_ml, 40, 1);
-        EmbeddingRegressionTransformer model = _ml.ModelSpace().RegressEmbedding(options).Fit(data);
+        EmbeddingRegressionTransformer model = _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(data);
         using var file = new MemoryStream();
         _ml.Model.Save(model, data.Schema, file);
         file.Position = 0;
@@ -140,7 +140,7 @@ public class RegressEmbeddingTests
         options.BatchSize = 1;
         Assert.StartsWith(
             $"The loss {loss} compares the models of a batch with each other: a batch of one has no negatives.",
-            Assert.Throws<ArgumentException>(() => _ml.ModelSpace().RegressEmbedding(options)).Message);
+            Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options)).Message);
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public class RegressEmbeddingTests
         IDataView data = _ml.Data.LoadFromEnumerable(new[] { new TwoClasses() });
         Assert.StartsWith(
             "There are 2 classes; a space of datasets needs at least 3.",
-            Assert.Throws<ArgumentException>(() => _ml.ModelSpace().RegressEmbedding(SyntheticZoo.QuickOptions()).Fit(data)).Message);
+            Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(SyntheticZoo.QuickOptions()).Fit(data)).Message);
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public class RegressEmbeddingTests
     {
         EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions(loss);
         options.Space = EmbeddingSpace.PoincareBall;
-        Assert.StartsWith($"The loss {loss} is not defined in the Poincaré ball", Assert.Throws<ArgumentException>(() => _ml.ModelSpace().RegressEmbedding(options)).Message);
+        Assert.StartsWith($"The loss {loss} is not defined in the Poincaré ball", Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options)).Message);
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public class RegressEmbeddingTests
     {
         EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();
         options.LearningRate = double.NaN;
-        Assert.Contains("'LearningRate' is NaN", Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().RegressEmbedding(options)).Message);
+        Assert.Contains("'LearningRate' is NaN", Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options)).Message);
     }
 
     [Fact]
@@ -232,13 +232,13 @@ public class RegressEmbeddingTests
     private EmbeddingRegressionTransformer Fit(EmbeddingRegressionTrainer.Options options, int count) => Fit(options, SyntheticZoo.Rows(count, 1));
 
     private EmbeddingRegressionTransformer Fit(EmbeddingRegressionTrainer.Options options, SyntheticZoo.Row[] rows) =>
-        _ml.ModelSpace().RegressEmbedding(options).Fit(_ml.Data.LoadFromEnumerable(rows));
+        _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(_ml.Data.LoadFromEnumerable(rows));
 
     private EmbeddingMetrics FitAndEvaluate(EmbeddingRegressionTrainer.Options options)
     {
         EmbeddingRegressionTransformer model = Fit(options, 120);
-        return _ml.ModelSpace().EvaluateEmbedding(
-            model.Transform(SyntheticZoo.View(_ml, 40, 2)), new EmbeddingEvaluationOptions { Space = options.Space, BallRadius = options.BallRadius });
+        return _ml.ModelSpace().Embedding.Evaluate(
+            model.Transform(SyntheticZoo.View(_ml, 40, 2)), new EmbeddingMetrics.Options { Space = options.Space, BallRadius = options.BallRadius });
     }
 
     private sealed class TwoClasses

@@ -86,10 +86,10 @@ public class ResNetEmbedderTests
         float[] held = new float[30 * 64];
         images.CopyImages([.. Enumerable.Range(60, 30)], held);
         IDataView data = View([held]);
-        ResNetEmbedderTransformer model = _ml.ModelSpace().EmbedImages(options).Fit(data);
+        ResNetEmbedderTransformer model = _ml.ModelSpace().Transforms.EmbedImages(options).Fit(data);
         int right = model.Classify(held).Where((label, i) => label == images.Labels[60 + i]).Count();
         Assert.True(right >= 27, $"{right} of 30");
-        Assert.Equal(model.Embed(held)[3], _ml.ModelSpace().EmbedImages(options).Fit(data).Embed(held)[3]);
+        Assert.Equal(model.Embed(held)[3], _ml.ModelSpace().Transforms.EmbedImages(options).Fit(data).Embed(held)[3]);
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public class ResNetEmbedderTests
 
         float[] Embed(int epochs, int steps)
         {
-            return _ml.ModelSpace().EmbedImages(new ResNetEmbedderEstimator.Options
+            return _ml.ModelSpace().Transforms.EmbedImages(new ResNetEmbedderEstimator.Options
             {
                 TrainingImages = images,
                 Epochs = epochs,
@@ -130,7 +130,7 @@ public class ResNetEmbedderTests
     [Fact]
     public void EitherAFileOrImagesAreNeeded() => Assert.StartsWith(
         "An embedder needs a file of weights, or labelled images to train on: one of the two.",
-        Assert.Throws<ArgumentException>(() => _ml.ModelSpace().EmbedImages(new ResNetEmbedderEstimator.Options())).Message);
+        Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Transforms.EmbedImages(new ResNetEmbedderEstimator.Options())).Message);
 
     [Fact]
     public void ValuesThatAreNoImagesAreRefused()
@@ -158,7 +158,7 @@ public class ResNetEmbedderTests
         return new ImageDataset("corners", new ImageShape(1, 8, 8), pixels, labels, ["a", "b", "c"]);
     }
 
-    private ResNetEmbedderTransformer Fit(string path, IDataView data) => _ml.ModelSpace().EmbedImages(
+    private ResNetEmbedderTransformer Fit(string path, IDataView data) => _ml.ModelSpace().Transforms.EmbedImages(
         new ResNetEmbedderEstimator.Options { WeightsFile = path, ImageShape = new ImageShape(3, 32, 32) }).Fit(data);
 
     private IDataView View(float[][] images) => _ml.Data.LoadFromEnumerable(images.Select(image => new Row { Images = image }));

@@ -172,7 +172,7 @@ public class CanonicalFormTests
             Layout = layout,
         };
         var ml = new MLContext(1);
-        var fitted = ml.ModelSpace().VectorizeWeights(options).Fit(Models.View(ml, layout, Models.Random(layout.Length, 77)));
+        var fitted = ml.ModelSpace().Transforms.VectorizeWeights(options).Fit(Models.View(ml, layout, Models.Random(layout.Length, 77)));
         float[][] features = Models.Features(fitted.Transform(Models.View(ml, layout, one, other)));
         float[] a = features[0], b = features[1];
         float scale = a.Max(Math.Abs);

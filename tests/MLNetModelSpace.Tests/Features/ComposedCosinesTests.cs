@@ -55,7 +55,7 @@ public class ComposedCosinesTests
         string[] SlotsOf(int hidden)
         {
             Microsoft.ML.IDataView view = Models.View(ml, Models.Linear(hidden, 9), Models.Zoo(Models.Linear(hidden, 9), 1));
-            return Models.Slots(ml.ModelSpace().VectorizeWeights(s_options).Fit(view).Transform(view));
+            return Models.Slots(ml.ModelSpace().Transforms.VectorizeWeights(s_options).Fit(view).Transform(view));
         }
     }
 
@@ -65,7 +65,7 @@ public class ComposedCosinesTests
     public void CosinesAreCountedFromOne(int count)
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(
-            () => new Microsoft.ML.MLContext().ModelSpace().VectorizeWeights(new VectorizeWeightsEstimator.Options { Canonical = { Cosines = count } }));
+            () => new Microsoft.ML.MLContext().ModelSpace().Transforms.VectorizeWeights(new VectorizeWeightsEstimator.Options { Canonical = { Cosines = count } }));
         Assert.Contains($"Cosines is {count}; expected 1 to 1024", error.Message);
     }
 }

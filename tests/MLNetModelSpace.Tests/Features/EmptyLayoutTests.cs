@@ -16,7 +16,7 @@ public sealed class EmptyLayoutTests
     [InlineData(" ")]
     public void ItMeansTheFittedLayout(string text)
     {
-        ITransformer model = _ml.ModelSpace().VectorizeWeights("Features", "Weights").Fit(Models.View(_ml, s_layout, s_zoo));
+        ITransformer model = _ml.ModelSpace().Transforms.VectorizeWeights("Features", "Weights").Fit(Models.View(_ml, s_layout, s_zoo));
 
         Assert.Equal(Features(model, s_layout.ToJson()), Features(model, text));
     }
@@ -24,7 +24,7 @@ public sealed class EmptyLayoutTests
     [Fact]
     public void ItMeansTheFittedLayoutOfProbes()
     {
-        ITransformer model = _ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options { OutputColumnName = "Features", Features = ProbeFeatures.Errors })
+        ITransformer model = _ml.ModelSpace().Transforms.ProbeModel(new ProbeModelEstimator.Options { OutputColumnName = "Features", Features = ProbeFeatures.Errors })
             .Fit(Models.View(_ml, s_layout, s_zoo));
 
         Assert.Equal(Features(model, s_layout.ToJson()), Features(model, ""), (a, b) => Math.Abs(a - b) < 1e-4);
@@ -37,7 +37,7 @@ public sealed class EmptyLayoutTests
     {
         var options = new VectorizeWeightsEstimator.Options { Layout = s_layout, PoolOverLayers = pool };
 
-        ITransformer model = Models.Reload(_ml, _ml.ModelSpace().VectorizeWeights(options).Fit(View("")), View(""));
+        ITransformer model = Models.Reload(_ml, _ml.ModelSpace().Transforms.VectorizeWeights(options).Fit(View("")), View(""));
 
         Assert.Equal(Features(model, s_layout.ToJson()), Features(model, ""));
     }
@@ -45,7 +45,7 @@ public sealed class EmptyLayoutTests
     [Fact]
     public void ItIsRefusedWhereNoLayoutIsKnown() => Assert.Equal(
         "Row 0 of column 'Layout' says no layout, and none is in the options.",
-        Models.Cause<InvalidDataException>(() => _ml.ModelSpace().VectorizeWeights("Features", "Weights").Fit(View(""))).Message);
+        Models.Cause<InvalidDataException>(() => _ml.ModelSpace().Transforms.VectorizeWeights("Features", "Weights").Fit(View(""))).Message);
 
     private static IDataView View(string layout) =>
         new MLContext().Data.LoadFromEnumerable(s_zoo.Select(weights => new WeightsRow { Weights = weights, Layout = layout }));

@@ -82,7 +82,7 @@ public class GradientNormTests
     {
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, s_linear, Models.Zoo(s_linear, 1));
-        string[] slots = Models.Slots(ml.ModelSpace().ProbeModel(Options(Images(4), 2)).Fit(view).Transform(view), "Responses");
+        string[] slots = Models.Slots(ml.ModelSpace().Transforms.ProbeModel(Options(Images(4), 2)).Fit(view).Transform(view), "Responses");
         Assert.Equal("reference group 1 gradient first weight", slots[Names + 2]);
     }
 
@@ -91,7 +91,7 @@ public class GradientNormTests
     {
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, s_linear, Models.Zoo(s_linear, 2));
-        ITransformer model = ml.ModelSpace().ProbeModel(Options(Images(4), 2)).Fit(view);
+        ITransformer model = ml.ModelSpace().Transforms.ProbeModel(Options(Images(4), 2)).Fit(view);
         IDataView before = model.Transform(view), after = Models.Reload(ml, model, view).Transform(view);
         Assert.Equal(Models.Slots(before, "Responses"), Models.Slots(after, "Responses"));
         Assert.Equal(Models.Features(before, "Responses"), Models.Features(after, "Responses"));
@@ -107,7 +107,7 @@ public class GradientNormTests
     [Fact]
     public void GroupsAreCountedFromOne()
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new MLContext().ModelSpace().ProbeModel(new ProbeModelEstimator.Options { Probes = { ReferenceGroups = 0 } }));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new MLContext().ModelSpace().Transforms.ProbeModel(new ProbeModelEstimator.Options { Probes = { ReferenceGroups = 0 } }));
         Assert.Contains("ReferenceGroups is 0; expected 1 to 4096", error.Message);
     }
 
@@ -123,7 +123,7 @@ public class GradientNormTests
     {
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, layout, weights);
-        return Models.Features(ml.ModelSpace().ProbeModel(Options(images, groups)).Fit(view).Transform(view), "Responses")[0];
+        return Models.Features(ml.ModelSpace().Transforms.ProbeModel(Options(images, groups)).Fit(view).Transform(view), "Responses")[0];
     }
 
     /// <summary>The linear autoencoder written out.</summary>

@@ -129,13 +129,13 @@ public class ModelBatchTests
             Stationarity = { LabelColumnName = nameof(Row.IsOdd), Textures = 3, ImagesPerTexture = 2 },
             CancellationToken = cancel.Token,
         };
-        Assert.ThrowsAny<OperationCanceledException>(() => _ml.ModelSpace().ProbeModel(options).Fit(_ml.Data.LoadFromEnumerable(rows)));
+        Assert.ThrowsAny<OperationCanceledException>(() => _ml.ModelSpace().Transforms.ProbeModel(options).Fit(_ml.Data.LoadFromEnumerable(rows)));
     }
 
     [Fact]
     public void NoThreadAtAllIsRefused() => Assert.Contains(
-        "MaxThreads is 0",
-        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options { MaxThreads = 0 })).Message);
+        "Threads is 0",
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().Transforms.ProbeModel(new ProbeModelEstimator.Options { Threads = 0 })).Message);
 
     [Theory]
     [InlineData(0)]
@@ -153,7 +153,7 @@ public class ModelBatchTests
         ];
         IDataView view = _ml.Data.LoadFromEnumerable(rows);
         using IDisposable mode = torch.inference_mode();
-        GraphEmbeddingTransformer model = _ml.ModelSpace().RegressGraphEmbedding(new GraphEmbeddingTrainer.Options { Epochs = 2, MessageSize = 5, Members = 2 }).Fit(view);
+        GraphEmbeddingTransformer model = _ml.ModelSpace().Embedding.Trainers.GraphEmbedding(new GraphEmbeddingTrainer.Options { Epochs = 2, MessageSize = 5, Members = 2 }).Fit(view);
         float[][] places = Models.Features(model.Transform(view), ZooColumns.Embedding);
         for (int i = 0; i < rows.Length; i++)
             Assert.Equal(Bits(model.Embed(rows[i].Weights)), Bits(places[i]));
@@ -171,7 +171,7 @@ public class ModelBatchTests
             }),
         ];
         IDataView view = _ml.Data.LoadFromEnumerable(rows);
-        GraphEmbeddingTransformer model = _ml.ModelSpace().RegressGraphEmbedding(new GraphEmbeddingTrainer.Options { Epochs = 1 }).Fit(view);
+        GraphEmbeddingTransformer model = _ml.ModelSpace().Embedding.Trainers.GraphEmbedding(new GraphEmbeddingTrainer.Options { Epochs = 1 }).Fit(view);
         float[][] places = Models.Features(model.Transform(view), ZooColumns.Embedding);
         for (int i = 0; i < rows.Length; i++)
             Assert.Equal(Bits(model.Embed(rows[i].Weights)), Bits(places[i]));
@@ -182,7 +182,7 @@ public class ModelBatchTests
     {
         WeightLayout layout = GraphModels.Convolutional;
         IDataView view = GraphModels.View(_ml, layout, 20);
-        GraphEmbeddingTransformer model = _ml.ModelSpace().RegressGraphEmbedding(new GraphEmbeddingTrainer.Options { Epochs = 1, Layout = layout }).Fit(view);
+        GraphEmbeddingTransformer model = _ml.ModelSpace().Embedding.Trainers.GraphEmbedding(new GraphEmbeddingTrainer.Options { Epochs = 1, Layout = layout }).Fit(view);
         IDataView places = model.Transform(view);
         Models.Features(places, ZooColumns.Embedding);
         long before = torch.Tensor.TotalCount;
@@ -202,13 +202,13 @@ public class ModelBatchTests
         }),
     ];
 
-    private ITransformer Fit(Row[] rows, int maxThreads = -1, CancellationToken cancel = default) => _ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options
+    private ITransformer Fit(Row[] rows, int? maxThreads = null, CancellationToken cancel = default) => _ml.ModelSpace().Transforms.ProbeModel(new ProbeModelEstimator.Options
     {
         Features = ProbeModelEstimator.AllFeatures,
         Stationarity = { LabelColumnName = nameof(Row.IsOdd), Textures = 3, ImagesPerTexture = 2 },
         Probes = { Noise = 5, Impulses = 2, Gratings = 3 },
         Jacobian = { Directions = 4 },
-        MaxThreads = maxThreads,
+        Threads = maxThreads,
         CancellationToken = cancel,
     }).Fit(_ml.Data.LoadFromEnumerable(rows));
 

@@ -84,7 +84,7 @@ internal static class Models
     {
         var ml = new MLContext(1);
         IDataView view = View(ml, layout, weights);
-        return Features(ml.ModelSpace().VectorizeWeights(options).Fit(view).Transform(view))[0];
+        return Features(ml.ModelSpace().Transforms.VectorizeWeights(options).Fit(view).Transform(view))[0];
     }
 
     /// <summary>Saves a transformer, and loads it in another context.</summary>

@@ -12,7 +12,7 @@ public class PooledFeaturesTests
     {
         var ml = new MLContext(1);
         IDataView mixed = Mixed(ml, Models.Linear(), Models.Convolutional(5, 3, 3, 4), Models.Deep(20, 10, 4), Models.Single(3));
-        IDataView vectorized = ml.ModelSpace().VectorizeWeights(s_options).Fit(mixed).Transform(mixed);
+        IDataView vectorized = ml.ModelSpace().Transforms.VectorizeWeights(s_options).Fit(mixed).Transform(mixed);
         float[][] features = Models.Features(vectorized);
         string[] slots = Models.Slots(vectorized);
         Assert.All(features, row => Assert.Equal(slots.Length, row.Length));
@@ -50,8 +50,8 @@ public class PooledFeaturesTests
             var all = new VectorizeWeightsEstimator.Options { Features = FeatureFamilies.All, RawWeights = { Components = 3 } };
             return
             [
-                .. Models.Slots(ml.ModelSpace().VectorizeWeights(s_options).Fit(pooled).Transform(pooled)),
-                .. Models.Slots(ml.ModelSpace().VectorizeWeights(all).Fit(single).Transform(single)),
+                .. Models.Slots(ml.ModelSpace().Transforms.VectorizeWeights(s_options).Fit(pooled).Transform(pooled)),
+                .. Models.Slots(ml.ModelSpace().Transforms.VectorizeWeights(all).Fit(single).Transform(single)),
             ];
         }
     }
@@ -62,7 +62,7 @@ public class PooledFeaturesTests
         var layout = new WeightLayout([new TensorLayout("a", 2, 2), new TensorLayout("b", 2, 2), new TensorLayout("c", 2, 2)]);
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, layout, [1f, 1f, 1f, 1f, 4f, 4f, 4f, 4f, -2f, -2f, -2f, -2f]);
-        IDataView vectorized = ml.ModelSpace().VectorizeWeights(
+        IDataView vectorized = ml.ModelSpace().Transforms.VectorizeWeights(
             new VectorizeWeightsEstimator.Options { Features = WeightFeatures.LayerStatistics, PoolOverLayers = true, IncludeBiases = false }).Fit(view).Transform(view);
         Dictionary<string, float> features = Models.Slots(vectorized).Zip(Models.Features(vectorized)[0]).ToDictionary(pair => pair.First, pair => pair.Second);
         Assert.Equal(1, features["first weights mean"]);
@@ -88,14 +88,14 @@ public class PooledFeaturesTests
     {
         var ml = new MLContext(1);
         IDataView mixed = Mixed(ml, Models.Linear(), Models.Deep(20, 10, 4));
-        ITransformer model = ml.ModelSpace().VectorizeWeights(s_options).Fit(mixed);
+        ITransformer model = ml.ModelSpace().Transforms.VectorizeWeights(s_options).Fit(mixed);
         Assert.Equal(Models.Features(model.Transform(mixed)), Models.Features(Models.Reload(ml, model, mixed).Transform(mixed)));
     }
 
     [Fact]
     public void FamiliesThatNeedOneLayoutAreRefused()
     {
-        var error = Assert.Throws<ArgumentException>(() => new MLContext().ModelSpace().VectorizeWeights(
+        var error = Assert.Throws<ArgumentException>(() => new MLContext().ModelSpace().Transforms.VectorizeWeights(
             new VectorizeWeightsEstimator.Options { Features = WeightFeatures.Histogram | WeightFeatures.ComposedMap, PoolOverLayers = true }));
         Assert.Contains("ComposedMap needs one layout and cannot be pooled over layers", error.Message);
     }
@@ -104,7 +104,7 @@ public class PooledFeaturesTests
     public void WeightsWithoutALayoutAreRefusedAtTransform()
     {
         var ml = new MLContext(1);
-        ITransformer model = ml.ModelSpace().VectorizeWeights(s_options).Fit(Mixed(ml, Models.Linear()));
+        ITransformer model = ml.ModelSpace().Transforms.VectorizeWeights(s_options).Fit(Mixed(ml, Models.Linear()));
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => model.Transform(Models.Plain(ml, new float[4])));
         Assert.Contains("expected weights with a layout", error.Message);
     }

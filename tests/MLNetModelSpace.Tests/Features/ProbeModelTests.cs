@@ -35,7 +35,7 @@ public class ProbeModelTests
     {
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, s_linear, Models.Zoo(s_linear, 2));
-        IDataView probed = ml.ModelSpace().ProbeModel(s_small).Fit(view).Transform(view);
+        IDataView probed = ml.ModelSpace().Transforms.ProbeModel(s_small).Fit(view).Transform(view);
         string[] slots = Models.Slots(probed, "Responses");
         Assert.Equal(7 + (3 * 12) + (7 * 5) + (2 * 4) + (3 * 6) + 3, slots.Length);
         Assert.Equal(slots.Length, slots.Distinct().Count());
@@ -119,7 +119,7 @@ public class ProbeModelTests
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, s_conv, Models.Zoo(s_conv, 3));
         var options = new ProbeModelEstimator.Options { Probes = { ReferenceImages = new float[36], Noise = 3 }, Seed = 4 };
-        ITransformer model = ml.ModelSpace().ProbeModel(options).Fit(view);
+        ITransformer model = ml.ModelSpace().Transforms.ProbeModel(options).Fit(view);
         IDataView after = Models.Reload(ml, model, view).Transform(view);
         Assert.Equal(Models.Features(model.Transform(view), "Responses"), Models.Features(after, "Responses"));
         Assert.Equal(Models.Slots(model.Transform(view), "Responses"), Models.Slots(after, "Responses"));
@@ -131,7 +131,7 @@ public class ProbeModelTests
         var ml = new MLContext(1);
         IDataView mixed = ml.Data.LoadFromEnumerable(new[] { s_linear, s_conv }.Select(
             layout => new WeightRow { Weights = Models.Random(layout.Length, 1, 0.2), Layout = layout.ToJson() }));
-        float[][] features = Models.Features(ml.ModelSpace().ProbeModel().Fit(mixed).Transform(mixed), "Responses");
+        float[][] features = Models.Features(ml.ModelSpace().Transforms.ProbeModel().Fit(mixed).Transform(mixed), "Responses");
         Assert.Equal(features[0].Length, features[1].Length);
         Assert.NotEqual(features[0], features[1]);
     }
@@ -141,7 +141,7 @@ public class ProbeModelTests
     {
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, s_conv, Models.Zoo(s_conv, 20));
-        IDataView probed = ml.ModelSpace().ProbeModel(s_small).Fit(view).Transform(view);
+        IDataView probed = ml.ModelSpace().Transforms.ProbeModel(s_small).Fit(view).Transform(view);
         Models.Features(probed, "Responses");
         long before = torch.Tensor.TotalCount;
         Models.Features(probed, "Responses");
@@ -161,7 +161,7 @@ public class ProbeModelTests
     [InlineData(1.5f)]
     public void PixelsLieBetween0And1(float pixel)
     {
-        var error = Assert.Throws<ArgumentException>(() => new MLContext().ModelSpace().ProbeModel(referenceImages: [0.5f, pixel]));
+        var error = Assert.Throws<ArgumentException>(() => new MLContext().ModelSpace().Transforms.ProbeModel(referenceImages: [0.5f, pixel]));
         Assert.Contains($"Reference images hold {pixel} at 1; expected values in [0, 1]", error.Message);
     }
 
@@ -178,7 +178,7 @@ public class ProbeModelTests
     {
         var ml = new MLContext(1);
         WeightLayout other = new LinearAutoencoder(4).GetLayout(new ImageShape(1, 5, 5));
-        ITransformer model = ml.ModelSpace().ProbeModel().Fit(Models.View(ml, s_linear, Models.Zoo(s_linear, 1)));
+        ITransformer model = ml.ModelSpace().Transforms.ProbeModel().Fit(Models.View(ml, s_linear, Models.Zoo(s_linear, 1)));
         var error = Models.Cause<InvalidDataException>(
             () => Models.Features(model.Transform(Models.View(ml, other, Models.Zoo(other, 1))), "Responses"));
         Assert.Contains("Probes are images of 1×6×6", error.Message);
@@ -198,7 +198,7 @@ public class ProbeModelTests
     public void JacobianDirectionsAreCountedFromOne(int count)
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(
-            () => new MLContext().ModelSpace().ProbeModel(new ProbeModelEstimator.Options { Jacobian = { Directions = count } }));
+            () => new MLContext().ModelSpace().Transforms.ProbeModel(new ProbeModelEstimator.Options { Jacobian = { Directions = count } }));
         Assert.Contains($"Jacobian.Directions is {count}; expected 1 to 4096", error.Message);
     }
 
@@ -206,7 +206,7 @@ public class ProbeModelTests
     public void NoProbeAtAllIsRefused()
     {
         var error = Assert.Throws<ArgumentException>(
-            () => new MLContext().ModelSpace().ProbeModel(new ProbeModelEstimator.Options { Probes = { Noise = 0, Impulses = 0, Gratings = 0 } }));
+            () => new MLContext().ModelSpace().Transforms.ProbeModel(new ProbeModelEstimator.Options { Probes = { Noise = 0, Impulses = 0, Gratings = 0 } }));
         Assert.Contains("There is no probe", error.Message);
     }
 
@@ -214,6 +214,6 @@ public class ProbeModelTests
     {
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, layout, weights);
-        return Models.Features(ml.ModelSpace().ProbeModel(options).Fit(view).Transform(view), "Responses")[0];
+        return Models.Features(ml.ModelSpace().Transforms.ProbeModel(options).Fit(view).Transform(view), "Responses")[0];
     }
 }

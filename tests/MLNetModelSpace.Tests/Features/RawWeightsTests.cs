@@ -28,7 +28,7 @@ public class RawWeightsTests
         Assert.Equal(weights, Models.Vectorize(options, layout, weights));
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, layout, weights);
-        Assert.Contains("decoder.weight[8,3]", Models.Slots(ml.ModelSpace().VectorizeWeights(options).Fit(view).Transform(view)));
+        Assert.Contains("decoder.weight[8,3]", Models.Slots(ml.ModelSpace().Transforms.VectorizeWeights(options).Fit(view).Transform(view)));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public class RawWeightsTests
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, layout, zoo);
         var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, RawWeights = { AlignUnits = false, Components = 7 } };
-        float[][] features = Models.Features(ml.ModelSpace().VectorizeWeights(options).Fit(view).Transform(view));
+        float[][] features = Models.Features(ml.ModelSpace().Transforms.VectorizeWeights(options).Fit(view).Transform(view));
         Assert.Equal(Distance(zoo[1], zoo[4]), Distance(features[1], features[4]), 1e-3);
         Assert.All(features, row => Assert.Equal(0, row[6]));
     }
@@ -55,8 +55,8 @@ public class RawWeightsTests
         var ml = new MLContext(1);
         IDataView probe = Models.View(ml, layout, zoo[..3]);
         var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, RawWeights = { Projection = projection, Components = 4 } };
-        float[][] forward = Models.Features(ml.ModelSpace().VectorizeWeights(options).Fit(Models.View(ml, layout, zoo)).Transform(probe));
-        float[][] backward = Models.Features(ml.ModelSpace().VectorizeWeights(options).Fit(Models.View(ml, layout, [.. zoo.Reverse()])).Transform(probe));
+        float[][] forward = Models.Features(ml.ModelSpace().Transforms.VectorizeWeights(options).Fit(Models.View(ml, layout, zoo)).Transform(probe));
+        float[][] backward = Models.Features(ml.ModelSpace().Transforms.VectorizeWeights(options).Fit(Models.View(ml, layout, [.. zoo.Reverse()])).Transform(probe));
         Assert.Equal(forward, backward);
     }
 
@@ -71,7 +71,7 @@ public class RawWeightsTests
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, layout, zoo);
         var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, RawWeights = { AlignUnits = false, Components = 6 } };
-        float[][] features = Models.Features(ml.ModelSpace().VectorizeWeights(options).Fit(view).Transform(view));
+        float[][] features = Models.Features(ml.ModelSpace().Transforms.VectorizeWeights(options).Fit(view).Transform(view));
         Assert.All(features, row => Assert.Equal([0f, 0, 0], row[3..]));
         Assert.True(features.Select(row => row[2]).Max() > 1e-4f, "The smallest direction is lost.");
     }
@@ -85,7 +85,7 @@ public class RawWeightsTests
         foreach (WeightProjection projection in Enum.GetValues<WeightProjection>())
         {
             var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.RawWeights, RawWeights = { Projection = projection, Components = 5 } };
-            ITransformer model = ml.ModelSpace().VectorizeWeights(options).Fit(view);
+            ITransformer model = ml.ModelSpace().Transforms.VectorizeWeights(options).Fit(view);
             Assert.Equal(Models.Features(model.Transform(view)), Models.Features(Models.Reload(ml, model, view).Transform(view)));
         }
     }
@@ -97,7 +97,7 @@ public class RawWeightsTests
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, layout, Models.Zoo(layout, 4));
         var options = new VectorizeWeightsEstimator.Options { Features = FeatureFamilies.All, Canonical = { Directions = 5 }, RawWeights = { Components = 3 }, Seed = 8 };
-        ITransformer model = ml.ModelSpace().VectorizeWeights(options).Fit(view);
+        ITransformer model = ml.ModelSpace().Transforms.VectorizeWeights(options).Fit(view);
         IDataView before = model.Transform(view), after = Models.Reload(ml, model, view).Transform(view);
         Assert.Equal(Models.Slots(before), Models.Slots(after));
         Assert.Equal(Models.Features(before), Models.Features(after));

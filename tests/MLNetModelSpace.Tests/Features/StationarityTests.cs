@@ -16,7 +16,7 @@ public class StationarityTests
     public void UnseenModelsAreNearestToRestOnTheirOwnClass()
     {
         var ml = new MLContext(1);
-        ITransformer probe = ml.ModelSpace().ProbeModel(Options()).Fit(View(ml, Trained(20, 1)));
+        ITransformer probe = ml.ModelSpace().Transforms.ProbeModel(Options()).Fit(View(ml, Trained(20, 1)));
         LabelledModel[] unseen = Trained(10, 2);
         float[][] features = Models.Features(probe.Transform(View(ml, unseen)), "Responses");
         // Slots: class 1 first weight, class 1 last weight, class 2 first weight, …
@@ -53,7 +53,7 @@ public class StationarityTests
     {
         var ml = new MLContext(1);
         IDataView view = View(ml, Trained(3, 1));
-        float[][] features = Models.Features(ml.ModelSpace().ProbeModel(Options()).Fit(view).Transform(view), "Responses");
+        float[][] features = Models.Features(ml.ModelSpace().Transforms.ProbeModel(Options()).Fit(view).Transform(view), "Responses");
         Assert.All(features, row => Assert.Equal([-12f, -12f], row[4..]));
         Assert.All(features, row => Assert.All(row[..4], value => Assert.InRange(value, -11, 0)));
     }
@@ -66,7 +66,7 @@ public class StationarityTests
         Assert.Equal(
             ["stationary class 1 first weight", "stationary class 1 last weight", "stationary class 2 first weight", "stationary class 2 last weight",
                 "stationary class 3 first weight", "stationary class 3 last weight"],
-            Models.Slots(ml.ModelSpace().ProbeModel(Options()).Fit(view).Transform(view), "Responses"));
+            Models.Slots(ml.ModelSpace().Transforms.ProbeModel(Options()).Fit(view).Transform(view), "Responses"));
     }
 
     [Fact]
@@ -76,8 +76,8 @@ public class StationarityTests
         LabelledModel[] models = Trained(4, 1);
         ProbeModelEstimator.Options byTruth = Options();
         byTruth.Stationarity.LabelColumnName = nameof(LabelledModel.Origin);
-        float[][] keyed = Models.Features(ml.ModelSpace().ProbeModel(Options()).Fit(View(ml, models)).Transform(View(ml, models)), "Responses");
-        float[][] truth = Models.Features(ml.ModelSpace().ProbeModel(byTruth).Fit(View(ml, models)).Transform(View(ml, models)), "Responses");
+        float[][] keyed = Models.Features(ml.ModelSpace().Transforms.ProbeModel(Options()).Fit(View(ml, models)).Transform(View(ml, models)), "Responses");
+        float[][] truth = Models.Features(ml.ModelSpace().Transforms.ProbeModel(byTruth).Fit(View(ml, models)).Transform(View(ml, models)), "Responses");
         for (int i = 0; i < models.Length; i++)
             Assert.All(keyed[i][..4].Zip(truth[i]), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
     }
@@ -87,7 +87,7 @@ public class StationarityTests
     {
         var ml = new MLContext(1);
         LabelledModel[] models = Trained(4, 1);
-        ITransformer probe = ml.ModelSpace().ProbeModel(Options()).Fit(View(ml, models));
+        ITransformer probe = ml.ModelSpace().Transforms.ProbeModel(Options()).Fit(View(ml, models));
         LabelledModel[] permuted =
         [
             .. models.Select((model, i) => new LabelledModel
@@ -107,7 +107,7 @@ public class StationarityTests
         ProbeModelEstimator.Options options = Options();
         options.Features |= ProbeFeatures.Errors;
         options.Probes.Noise = 2;
-        ITransformer model = ml.ModelSpace().ProbeModel(options).Fit(view);
+        ITransformer model = ml.ModelSpace().Transforms.ProbeModel(options).Fit(view);
         IDataView before = model.Transform(view), after = Models.Reload(ml, model, view).Transform(view);
         Assert.Equal(Models.Slots(before, "Responses"), Models.Slots(after, "Responses"));
         // Not to the last digit: libtorch's products round as their operands happen to lie in memory.
@@ -119,7 +119,7 @@ public class StationarityTests
     public void ModelsOfOtherLayoutsInBetweenChangeNothing()
     {
         var ml = new MLContext(1);
-        ITransformer probe = ml.ModelSpace().ProbeModel(Options()).Fit(View(ml, Trained(3, 1)));
+        ITransformer probe = ml.ModelSpace().Transforms.ProbeModel(Options()).Fit(View(ml, Trained(3, 1)));
         WeightLayout wide = new LinearAutoencoder(9).GetLayout(s_shape), conv = new ConvolutionalAutoencoder(3, 3, 3).GetLayout(s_shape);
         LabelledModel[] mixed =
         [
@@ -137,9 +137,9 @@ public class StationarityTests
     {
         var ml = new MLContext(1);
         IDataView view = View(ml, Trained(4, 1));
-        ml.ModelSpace().ProbeModel(Options()).Fit(view);
+        ml.ModelSpace().Transforms.ProbeModel(Options()).Fit(view);
         long before = TorchSharp.torch.Tensor.TotalCount;
-        ml.ModelSpace().ProbeModel(Options()).Fit(view);
+        ml.ModelSpace().Transforms.ProbeModel(Options()).Fit(view);
         Assert.Equal(before, TorchSharp.torch.Tensor.TotalCount);
     }
 
@@ -163,7 +163,7 @@ public class StationarityTests
     {
         ProbeModelEstimator.Options options = Options();
         options.Stationarity.LabelColumnName = name;
-        var error = Assert.Throws<ArgumentException>(() => new MLContext().ModelSpace().ProbeModel(options));
+        var error = Assert.Throws<ArgumentException>(() => new MLContext().ModelSpace().Transforms.ProbeModel(options));
         Assert.Contains("LabelColumnName has to say their column", error.Message);
     }
 
@@ -175,7 +175,7 @@ public class StationarityTests
         var ml = new MLContext(1);
         ProbeModelEstimator.Options options = Options();
         options.Stationarity.LabelColumnName = name;
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => ml.ModelSpace().ProbeModel(options).Fit(View(ml, Trained(1, 1))));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => ml.ModelSpace().Transforms.ProbeModel(options).Fit(View(ml, Trained(1, 1))));
         Assert.Contains(message, error.Message);
     }
 
@@ -185,7 +185,7 @@ public class StationarityTests
         var ml = new MLContext(1);
         LabelledModel[] models = Trained(2, 1);
         models[1].OriginClass = 3;
-        var error = Assert.Throws<InvalidDataException>(() => ml.ModelSpace().ProbeModel(Options()).Fit(View(ml, models)));
+        var error = Assert.Throws<InvalidDataException>(() => ml.ModelSpace().Transforms.ProbeModel(Options()).Fit(View(ml, models)));
         Assert.Contains("Row 1 of label column 'OriginClass' has no class; expected a key of 1 to 3", error.Message);
     }
 
@@ -195,7 +195,7 @@ public class StationarityTests
         var ml = new MLContext(1);
         LabelledModel[] models = Trained(2, 1);
         Array.Fill(models[2].Weights, 1e30f);
-        var error = Assert.Throws<InvalidDataException>(() => ml.ModelSpace().ProbeModel(Options()).Fit(View(ml, models)));
+        var error = Assert.Throws<InvalidDataException>(() => ml.ModelSpace().Transforms.ProbeModel(Options()).Fit(View(ml, models)));
         Assert.Contains("numbers too large to be squared", error.Message);
     }
 
@@ -205,7 +205,7 @@ public class StationarityTests
         var ml = new MLContext(1);
         ProbeModelEstimator.Options options = Options();
         options.Layout = s_layout;
-        Assert.Throws<InvalidOperationException>(() => ml.ModelSpace().ProbeModel(options).Fit(View(ml)));
+        Assert.Throws<InvalidOperationException>(() => ml.ModelSpace().Transforms.ProbeModel(options).Fit(View(ml)));
     }
 
     [Theory]
@@ -216,7 +216,7 @@ public class StationarityTests
     {
         ProbeModelEstimator.Options options = Options();
         (options.Stationarity.Textures, options.Stationarity.ImagesPerTexture) = (textures, images);
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new MLContext().ModelSpace().ProbeModel(options));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new MLContext().ModelSpace().Transforms.ProbeModel(options));
         Assert.Contains(message, error.Message);
     }
 

@@ -66,7 +66,7 @@ public class VectorizeWeightsBadInputTests
     {
         var ml = new MLContext(1);
         var error = Assert.Throws<ArgumentOutOfRangeException>(
-            () => ml.ModelSpace().VectorizeWeights().Fit(Models.Plain(ml, Models.Zoo(s_layout, 2))));
+            () => ml.ModelSpace().Transforms.VectorizeWeights().Fit(Models.Plain(ml, Models.Zoo(s_layout, 2))));
         Assert.Contains("Schema mismatch for input column 'Weights': expected weights with a layout", error.Message);
     }
 
@@ -83,7 +83,7 @@ public class VectorizeWeightsBadInputTests
     {
         var ml = new MLContext(1);
         var error = Assert.Throws<ArgumentOutOfRangeException>(
-            () => ml.ModelSpace().VectorizeWeights("Features", "Nothing").Fit(Models.Plain(ml, Models.Zoo(s_layout, 2))));
+            () => ml.ModelSpace().Transforms.VectorizeWeights("Features", "Nothing").Fit(Models.Plain(ml, Models.Zoo(s_layout, 2))));
         Assert.Contains("Could not find input column 'Nothing'", error.Message);
     }
 
@@ -91,7 +91,7 @@ public class VectorizeWeightsBadInputTests
     public void AnotherLayoutThanTheFittedOneIsRefused()
     {
         var ml = new MLContext(1);
-        ITransformer model = ml.ModelSpace().VectorizeWeights().Fit(Models.View(ml, s_layout, Models.Zoo(s_layout, 2)));
+        ITransformer model = ml.ModelSpace().Transforms.VectorizeWeights().Fit(Models.View(ml, s_layout, Models.Zoo(s_layout, 2)));
         WeightLayout other = Models.Linear(5);
         var error = Models.Cause<InvalidDataException>(() => Models.Features(model.Transform(Models.View(ml, other, Models.Zoo(other, 1)))));
         Assert.Contains("the features were fitted to LinearAutoencoder(hidden=4)", error.Message);
@@ -157,5 +157,5 @@ public class VectorizeWeightsBadInputTests
     }
 
     private static VectorizeWeightsEstimator Estimator(VectorizeWeightsEstimator.Options options) =>
-        new MLContext(1).ModelSpace().VectorizeWeights(options);
+        new MLContext(1).ModelSpace().Transforms.VectorizeWeights(options);
 }

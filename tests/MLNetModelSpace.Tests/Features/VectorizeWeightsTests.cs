@@ -12,7 +12,7 @@ public class VectorizeWeightsTests
     {
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, s_layout, Models.Zoo(s_layout, 3));
-        IDataView vectorized = ml.ModelSpace().VectorizeWeights().Fit(view).Transform(view);
+        IDataView vectorized = ml.ModelSpace().Transforms.VectorizeWeights().Fit(view).Transform(view);
         string[] slots = Models.Slots(vectorized);
         Assert.Equal(slots.Length, ((VectorDataViewType)vectorized.Schema["Features"].Type).Size);
         Assert.Equal(4 + 1 + 4 + 1 + (4 * 32), slots.Length);
@@ -63,7 +63,7 @@ public class VectorizeWeightsTests
         WeightLayout layout = Models.Single(4);
         IDataView train = Models.View(ml, layout, [0f, 1f, 2f, 4f], [1f, 1f, 1f, 1f]);
         var options = new VectorizeWeightsEstimator.Options { Features = WeightFeatures.Histogram, Histogram = { Bins = 2 } };
-        ITransformer model = ml.ModelSpace().VectorizeWeights(options).Fit(train);
+        ITransformer model = ml.ModelSpace().Transforms.VectorizeWeights(options).Fit(train);
         float[][] features = Models.Features(model.Transform(Models.View(ml, layout, [-9f, 1.9f, 2.1f, 9f], [9f, 9f, 9f, 9f])));
         Assert.Equal([0.5f, 0.5f], features[0]);
         Assert.Equal([0f, 1f], features[1]);
@@ -101,7 +101,7 @@ public class VectorizeWeightsTests
     {
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, s_layout, Models.Zoo(s_layout, 5));
-        ITransformer model = ml.ModelSpace().VectorizeWeights().Fit(view);
+        ITransformer model = ml.ModelSpace().Transforms.VectorizeWeights().Fit(view);
         IDataView after = Models.Reload(ml, model, view).Transform(view);
         Assert.Equal(Models.Features(model.Transform(view)), Models.Features(after));
         Assert.Equal(Models.Slots(model.Transform(view)), Models.Slots(after));
@@ -113,7 +113,7 @@ public class VectorizeWeightsTests
         var ml = new MLContext(1);
         float[][] zoo = Models.Zoo(s_layout, 3);
         IDataView view = Models.View(ml, s_layout, zoo);
-        ITransformer model = ml.ModelSpace().VectorizeWeights().Fit(view);
+        ITransformer model = ml.ModelSpace().Transforms.VectorizeWeights().Fit(view);
         using PredictionEngine<PlainRow, FeatureRow> engine = ml.Model.CreatePredictionEngine<PlainRow, FeatureRow>(model);
         Assert.Equal(Models.Features(model.Transform(view))[2], engine.Predict(new PlainRow { Weights = zoo[2] }).Features);
     }
@@ -123,7 +123,7 @@ public class VectorizeWeightsTests
     {
         var ml = new MLContext(1);
         float[][] zoo = Models.Zoo(s_layout, 3);
-        ITransformer model = ml.ModelSpace().VectorizeWeights().Fit(Models.View(ml, s_layout, zoo));
+        ITransformer model = ml.ModelSpace().Transforms.VectorizeWeights().Fit(Models.View(ml, s_layout, zoo));
         Assert.Equal(
             Models.Features(model.Transform(Models.View(ml, s_layout, zoo))), Models.Features(model.Transform(Models.Plain(ml, zoo))));
     }
@@ -133,7 +133,7 @@ public class VectorizeWeightsTests
     {
         var ml = new MLContext(1);
         IDataView view = Models.View(ml, s_layout, Models.Zoo(s_layout, 40));
-        IDataView vectorized = ml.ModelSpace().VectorizeWeights().Fit(view).Transform(view);
+        IDataView vectorized = ml.ModelSpace().Transforms.VectorizeWeights().Fit(view).Transform(view);
         float[][] expected = Models.Features(vectorized);
         float[][][] together = new float[4][][];
         Parallel.For(0, 4, i => together[i] = Models.Features(vectorized));
@@ -146,7 +146,7 @@ public class VectorizeWeightsTests
         var ml = new MLContext(1);
         WeightLayout layout = Models.Linear(8, 64);
         IDataView view = Models.View(ml, layout, Models.Zoo(layout, 2));
-        ITransformer model = ml.ModelSpace().VectorizeWeights().Fit(view);
+        ITransformer model = ml.ModelSpace().Transforms.VectorizeWeights().Fit(view);
         Vectorization fitted = VectorizationFitter.Fit(view, new VectorizeWeightsEstimator.Options());
         VectorEvaluator evaluator = fitted.CreateEvaluator();
         float[] weights = Models.Random(layout.Length, 9), features = new float[fitted.Slots.Count];

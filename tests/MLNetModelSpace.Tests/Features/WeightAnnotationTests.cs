@@ -14,14 +14,14 @@ public class WeightAnnotationTests
         var ml = new MLContext(1);
         float[] weights = Models.Random(s_layout.Length, 1);
         IDataView view = new AnnotatedWeights(s_layout, weights);
-        Assert.Equal(Models.Vectorize(new(), s_layout, weights), Models.Features(ml.ModelSpace().VectorizeWeights().Fit(view).Transform(view))[0]);
+        Assert.Equal(Models.Vectorize(new(), s_layout, weights), Models.Features(ml.ModelSpace().Transforms.VectorizeWeights().Fit(view).Transform(view))[0]);
     }
 
     [Fact]
     public void AColumnOfAnotherLayoutIsASchemaMismatch()
     {
         var ml = new MLContext(1);
-        ITransformer model = ml.ModelSpace().VectorizeWeights().Fit(new AnnotatedWeights(s_layout, Models.Random(s_layout.Length, 1)));
+        ITransformer model = ml.ModelSpace().Transforms.VectorizeWeights().Fit(new AnnotatedWeights(s_layout, Models.Random(s_layout.Length, 1)));
         WeightLayout other = Models.Linear(5);
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => model.Transform(new AnnotatedWeights(other, Models.Random(other.Length, 1))));
         Assert.Contains("Schema mismatch for input column 'Weights': expected weights of LinearAutoencoder(hidden=4)", error.Message);
@@ -31,7 +31,7 @@ public class WeightAnnotationTests
     public void AColumnOfAnotherSizeThanItsLayoutIsASchemaMismatch()
     {
         var ml = new MLContext(1);
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => ml.ModelSpace().VectorizeWeights().Fit(new AnnotatedWeights(s_layout, new float[7])));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => ml.ModelSpace().Transforms.VectorizeWeights().Fit(new AnnotatedWeights(s_layout, new float[7])));
         Assert.Contains($"expected {s_layout.Length} values", error.Message);
     }
 

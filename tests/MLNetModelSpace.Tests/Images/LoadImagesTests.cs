@@ -12,7 +12,7 @@ public class LoadImagesTests
     [Fact]
     public void Each_image_is_a_row_with_its_class()
     {
-        IDataView view = _ml.ModelSpace().LoadImages(s_images);
+        IDataView view = _ml.ModelSpace().Data.FromImages(s_images);
         VBuffer<ReadOnlyMemory<char>> classes = default;
         view.Schema["Label"].GetKeyValues(ref classes);
 
@@ -25,7 +25,7 @@ public class LoadImagesTests
     [Fact]
     public void Chosen_images_come_in_the_order_they_are_chosen()
     {
-        IDataView view = _ml.ModelSpace().LoadImages(s_images, [4, 0]);
+        IDataView view = _ml.ModelSpace().Data.FromImages(s_images, [4, 0]);
 
         Assert.Equal([[4], [0]], NumberedImages.Numbers(view));
         Assert.Equal([4, 0], view.GetColumn<int>("Index"));
@@ -37,8 +37,8 @@ public class LoadImagesTests
     public void An_image_that_is_not_there_is_refused(int index) =>
         Assert.StartsWith(
             $"numbered has no image {index}; expected 0 to 4.",
-            Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().LoadImages(s_images, [index])).Message);
+            Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().Data.FromImages(s_images, [index])).Message);
 
     [Fact]
-    public void No_images_are_refused() => Assert.Throws<ArgumentException>(() => _ml.ModelSpace().LoadImages(s_images, []));
+    public void No_images_are_refused() => Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Data.FromImages(s_images, []));
 }

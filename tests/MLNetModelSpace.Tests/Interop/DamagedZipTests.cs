@@ -105,7 +105,7 @@ public sealed class DamagedZipTests : IDisposable
         WeightLayout layout = GraphModels.Dense;
         var random = new Random(1);
         IDataView data = _ml.Data.LoadFromEnumerable(Models.Zoo(layout, 40).Select(weights => new Row { Weights = weights, Layout = layout.ToJson(), Origin = random.Next(2) == 0 }));
-        ITransformer model = _ml.ModelSpace().VectorizeWeights("Features", "Weights")
+        ITransformer model = _ml.ModelSpace().Transforms.VectorizeWeights("Features", "Weights")
             .Append(_ml.BinaryClassification.Trainers.FastTree("Origin", "Features", numberOfLeaves: 4, numberOfTrees: 10, minimumExampleCountPerLeaf: 2))
             .Fit(data);
         _ml.Model.Save(model, data.Schema, Model);
@@ -125,7 +125,7 @@ public sealed class DamagedZipTests : IDisposable
 
     private void AssertRefused(string message)
     {
-        var error = Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().LoadModel(Model));
+        var error = Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().Model.Load(Model));
         Assert.StartsWith($"'{Model}' cannot be loaded: {message}", error.Message, StringComparison.Ordinal);
     }
 

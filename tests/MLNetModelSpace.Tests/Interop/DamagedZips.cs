@@ -36,7 +36,7 @@ internal static class DamagedZips
     }
 
     private static float[] Score(MLContext ml, Stream model, string rows) =>
-        [.. ml.ModelSpace().LoadModel(model).Transform(ml.Data.LoadFromBinary(rows)).GetColumn<float>("Score")];
+        [.. ml.ModelSpace().Model.Load(model).Transform(ml.Data.LoadFromBinary(rows)).GetColumn<float>("Score")];
 
     private static byte[] Damage(byte[] whole, Random random)
     {

@@ -14,7 +14,7 @@ public sealed class LibtorchMessageTests
         var ml = new MLContext(1);
         IDataView rows = SmallZoo.View(ml, models: 1);
         var options = SmallZoo.Options(new ModuleArchitecture("pairs-only", _ => new PairsOnly()));
-        using TrainAutoencoderTransformer trainer = ml.ModelSpace().TrainAutoencoder(options).Fit(rows);
+        using TrainAutoencoderTransformer trainer = ml.ModelSpace().Transforms.TrainAutoencoder(options).Fit(rows);
 
         Exception error = Assert.ThrowsAny<Exception>(() => trainer.Transform(rows).GetColumn<float[]>(ZooColumns.Weights).ToArray()).GetBaseException();
 

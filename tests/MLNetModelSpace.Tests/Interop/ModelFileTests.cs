@@ -14,13 +14,13 @@ public sealed class ModelFileTests : IDisposable
     public ModelFileTests()
     {
         IDataView rows = SmallZoo.View(_ml);
-        _ml.Model.Save(_ml.ModelSpace().TrainAutoencoder(SmallZoo.Options()).Fit(rows), rows.Schema, _path);
+        _ml.Model.Save(_ml.ModelSpace().Transforms.TrainAutoencoder(SmallZoo.Options()).Fit(rows), rows.Schema, _path);
     }
 
     [Fact]
     public void LoadModelLoads()
     {
-        ITransformer loaded = new MLContext().ModelSpace().LoadModel(_path, out DataViewSchema? schema);
+        ITransformer loaded = new MLContext().ModelSpace().Model.Load(_path, out DataViewSchema? schema);
 
         Assert.Contains(schema!, column => column.Name == ZooColumns.Images);
         Assert.NotNull(loaded);
@@ -40,7 +40,7 @@ public sealed class ModelFileTests : IDisposable
     [Fact]
     public void AMissingFileIsNamed()
     {
-        var error = Assert.Throws<FileNotFoundException>(() => _ml.ModelSpace().LoadModel(_path + ".nope"));
+        var error = Assert.Throws<FileNotFoundException>(() => _ml.ModelSpace().Model.Load(_path + ".nope"));
         Assert.Equal($"There is no model file '{_path}.nope'.", error.Message);
     }
 
@@ -115,7 +115,7 @@ public sealed class ModelFileTests : IDisposable
             return content;
         });
 
-        Exception? error = Record.Exception(() => _ml.ModelSpace().LoadModel(_path));
+        Exception? error = Record.Exception(() => _ml.ModelSpace().Model.Load(_path));
 
         Assert.Contains("MLNetModelSpacX", Assert.IsType<FileNotFoundException>(error?.GetBaseException()).Message, StringComparison.Ordinal);
     }
@@ -125,7 +125,7 @@ public sealed class ModelFileTests : IDisposable
     {
         using FileStream stream = File.OpenRead(_path);
 
-        Assert.IsType<TrainAutoencoderTransformer>(_ml.ModelSpace().LoadModel(stream, out DataViewSchema? schema));
+        Assert.IsType<TrainAutoencoderTransformer>(_ml.ModelSpace().Model.Load(stream, out DataViewSchema? schema));
 
         Assert.Contains(schema!, column => column.Name == ZooColumns.Images);
         Assert.True(stream.CanRead);
@@ -137,13 +137,13 @@ public sealed class ModelFileTests : IDisposable
         using FileStream file = File.OpenRead(_path);
         using var stream = new BufferedPipe(file);
 
-        Assert.IsType<TrainAutoencoderTransformer>(_ml.ModelSpace().LoadModel(stream));
+        Assert.IsType<TrainAutoencoderTransformer>(_ml.ModelSpace().Model.Load(stream));
     }
 
     [Fact]
     public void ADamagedStreamIsRefused()
     {
-        var error = Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().LoadModel(new MemoryStream(File.ReadAllBytes(_path)[..^40])));
+        var error = Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().Model.Load(new MemoryStream(File.ReadAllBytes(_path)[..^40])));
         Assert.StartsWith("The stream cannot be loaded: ", error.Message, StringComparison.Ordinal);
     }
 
@@ -151,7 +151,7 @@ public sealed class ModelFileTests : IDisposable
 
     private void AssertRefused(string message)
     {
-        var error = Assert.Throws<InvalidDataException>(() => new MLContext().ModelSpace().LoadModel(_path));
+        var error = Assert.Throws<InvalidDataException>(() => new MLContext().ModelSpace().Model.Load(_path));
         Assert.StartsWith($"'{_path}' ", error.Message, StringComparison.Ordinal);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }

@@ -89,7 +89,7 @@ public sealed class PlainLoadTests : IDisposable
     {
         SavedModels.Save(typeof(VectorizeWeightsTransformer), Model, Rows, out _);
         var ml = new MLContext();
-        ml.ModelSpace().LoadModel(Model);
+        ml.ModelSpace().Model.Load(Model);
 
         Assembly copy = new Plugin(name => name == "MLNetModelSpace").LoadFromAssemblyPath(Library);
 
@@ -154,12 +154,12 @@ public sealed class PlainLoadTests : IDisposable
         return bytes;
     }
 
-    /// <summary>As the plugin's own code would: <c>ml.ModelSpace().LoadModel(path)</c>.</summary>
+    /// <summary>As the plugin's own code would: <c>ml.ModelSpace().Model.Load(path)</c>.</summary>
     private object LoadByCopy(Assembly copy, MLContext ml)
     {
         object catalog = copy.GetType(typeof(MLContextExtensions).FullName!)!.GetMethod(nameof(MLContextExtensions.ModelSpace))!.Invoke(null, [ml])!;
-        return copy.GetType(typeof(ModelLoadingExtensions).FullName!)!
-            .GetMethod(nameof(ModelLoadingExtensions.LoadModel), [catalog.GetType(), typeof(string)])!.Invoke(null, [catalog, Model])!;
+        object room = catalog.GetType().GetProperty(nameof(ModelSpaceCatalog.Model))!.GetValue(catalog)!;
+        return room.GetType().GetMethod(nameof(ModelSpaceModelCatalog.Load), [typeof(string)])!.Invoke(room, [Model])!;
     }
 
     /// <summary>A load context with copies of its own of what it is asked for, of what lies beside this assembly.</summary>

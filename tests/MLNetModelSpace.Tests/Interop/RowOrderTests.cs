@@ -35,19 +35,40 @@ public sealed class RowOrderTests
     }
 
     [Fact]
-    public void TrainingKeepsToTheOrderOfItsRows()
+    public void ModelsInTrainingAreShuffled()
     {
-        IDataView rows = _ml.Data.Cache(SmallZoo.View(_ml));
-        Assert.True(rows.CanShuffle);
+        IDataView rows = _ml.Data.Cache(SmallZoo.View(_ml, models: 12));
+        IDataView trained = _ml.ModelSpace().Transforms.TrainAutoencoder(SmallZoo.Options(epochs: 1)).Fit(rows).Transform(rows);
 
-        Assert.False(_ml.ModelSpace().TrainAutoencoder(SmallZoo.Options()).Fit(rows).Transform(rows).CanShuffle);
+        (long Seed, float Weight)[] inOrder = Trained(trained, null), shuffled = Trained(trained, new Random(1));
+
+        Assert.NotEqual(inOrder, shuffled);
+        Assert.Equal(inOrder.Order(), shuffled.Order());
+
+        static (long Seed, float Weight)[] Trained(IDataView view, Random? rand)
+        {
+            using DataViewRowCursor cursor = view.GetRowCursor(view.Schema, rand);
+            ValueGetter<long> seed = cursor.GetGetter<long>(view.Schema["Seed"]);
+            ValueGetter<VBuffer<float>> weights = cursor.GetGetter<VBuffer<float>>(view.Schema["Weights"]);
+            var found = new List<(long, float)>();
+            VBuffer<float> weight = default;
+            long one = 0;
+            while (cursor.MoveNext())
+            {
+                seed(ref one);
+                weights(ref weight);
+                found.Add((one, weight.GetItemOrDefault(0)));
+            }
+
+            return [.. found];
+        }
     }
 
     /// <summary>A cache lets rows be shuffled and shared.</summary>
     private IDataView Vectorized()
     {
         IDataView rows = _ml.Data.Cache(Models.View(_ml, GraphModels.Dense, Models.Zoo(GraphModels.Dense, Count)));
-        return _ml.ModelSpace().VectorizeWeights("Features", "Weights").Fit(rows).Transform(rows);
+        return _ml.ModelSpace().Transforms.VectorizeWeights("Features", "Weights").Fit(rows).Transform(rows);
     }
 
     private static (float Weight, float Feature)[] Read(DataViewRowCursor cursor)

@@ -9,12 +9,12 @@ internal static class SavedModels
 {
     private static readonly Dictionary<Type, (Func<MLContext, IDataView, ITransformer> Fit, Func<MLContext, IDataView> Rows, string Column)> s_kinds = new()
     {
-        [typeof(TrainAutoencoderTransformer)] = ((ml, rows) => ml.ModelSpace().TrainAutoencoder(SmallZoo.Options()).Fit(rows), ml => SmallZoo.View(ml, models: 2), "Weights"),
-        [typeof(VectorizeWeightsTransformer)] = ((ml, rows) => ml.ModelSpace().VectorizeWeights("Features", "Weights").Fit(rows), Weights, "Features"),
+        [typeof(TrainAutoencoderTransformer)] = ((ml, rows) => ml.ModelSpace().Transforms.TrainAutoencoder(SmallZoo.Options()).Fit(rows), ml => SmallZoo.View(ml, models: 2), "Weights"),
+        [typeof(VectorizeWeightsTransformer)] = ((ml, rows) => ml.ModelSpace().Transforms.VectorizeWeights("Features", "Weights").Fit(rows), Weights, "Features"),
         [typeof(ProbeModelTransformer)] = (Probe, Weights, "Responses"),
         [typeof(EmbeddingRegressionTransformer)] = (Regress, ml => SyntheticZoo.View(ml, 40, 1), "Embedding"),
         [typeof(GraphEmbeddingTransformer)] = (RegressGraphs, ml => GraphModels.View(ml, GraphModels.Dense, 12), "Embedding"),
-        [typeof(GraphDescriptorsTransformer)] = ((ml, rows) => ml.ModelSpace().DescribeGraphs().Fit(rows), Weights, "Features"),
+        [typeof(GraphDescriptorsTransformer)] = ((ml, rows) => ml.ModelSpace().Transforms.DescribeGraphs().Fit(rows), Weights, "Features"),
         [typeof(ComposedSubspaceTransformer)] = (Compose, Weights, "Features"),
         [typeof(ModelIndexTransformer)] = (Index, Placed, "NearestScores"),
         [typeof(ResNetEmbedderTransformer)] = ((ml, _) => EmbedImages(ml), ml => SmallZoo.View(ml, models: 2), "ImageEmbedding"),
@@ -58,7 +58,7 @@ internal static class SavedModels
     private static IDataView Placed(MLContext ml) =>
         ml.Data.LoadFromEnumerable(SyntheticZoo.Rows(5, 1).Select(row => new SyntheticZoo.Placed { Id = row.Id, Embedding = row.Shares, Shares = row.Shares }));
 
-    public static ITransformer Probe(MLContext ml, IDataView rows) => ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options
+    public static ITransformer Probe(MLContext ml, IDataView rows) => ml.ModelSpace().Transforms.ProbeModel(new ProbeModelEstimator.Options
     {
         Features = ProbeModelEstimator.AllFeatures & ~ProbeFeatures.Stationarity,
         Probes = { Noise = 2, Impulses = 1, Gratings = 1 },
@@ -71,10 +71,10 @@ internal static class SavedModels
         EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();
         options.Epochs = 2;
         options.TrainDistanceHead = true;
-        return ml.ModelSpace().RegressEmbedding(options).Fit(rows);
+        return ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(rows);
     }
 
-    private static ITransformer RegressGraphs(MLContext ml, IDataView rows) => ml.ModelSpace().RegressGraphEmbedding(new GraphEmbeddingTrainer.Options
+    private static ITransformer RegressGraphs(MLContext ml, IDataView rows) => ml.ModelSpace().Embedding.Trainers.GraphEmbedding(new GraphEmbeddingTrainer.Options
     {
         Layout = GraphModels.Dense,
         Epochs = 1,
@@ -84,10 +84,10 @@ internal static class SavedModels
     }).Fit(rows);
 
     private static ITransformer Compose(MLContext ml, IDataView rows) =>
-        ml.ModelSpace().ProjectComposedMap(new ComposedSubspaceEstimator.Options { Directions = 2 }).Fit(rows);
+        ml.ModelSpace().Transforms.ProjectComposedMap(new ComposedSubspaceEstimator.Options { Directions = 2 }).Fit(rows);
 
     private static ITransformer Index(MLContext ml, IDataView rows) =>
-        ml.ModelSpace().SearchModels(new ModelIndexEstimator.Options { Count = 3 }).Fit(rows);
+        ml.ModelSpace().Search.SearchModels(new ModelIndexEstimator.Options { Count = 3 }).Fit(rows);
 
     /// <summary>A network of random weights: what it sees does not matter here.</summary>
     public static ResNetEmbedderTransformer EmbedImages(MLContext ml)

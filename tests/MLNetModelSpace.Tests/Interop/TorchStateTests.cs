@@ -66,14 +66,14 @@ public sealed class TorchStateTests
     {
         EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();
         (options.Members, options.Progress) = (3, new Failing());
-        Assert.Equal("enough", Assert.Throws<NotSupportedException>(() => _ml.ModelSpace().RegressEmbedding(options).Fit(SyntheticZoo.View(_ml, 20, 1))).Message);
+        Assert.Equal("enough", Assert.Throws<NotSupportedException>(() => _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(SyntheticZoo.View(_ml, 20, 1))).Message);
     }
 
     [Fact]
     public void LibtorchsErrorIsOneLineBehindOurs()
     {
         // No option that is accepted makes libtorch fail short of memory that is not there.
-        string message = Assert.Throws<InvalidOperationException>(() => EmbeddingEnsemble.Train(SyntheticZoo.QuickOptions(), [[1, 0, 0]], (_, _) =>
+        string message = Assert.Throws<InvalidOperationException>(() => EmbeddingEnsemble.Train(_ml, SyntheticZoo.QuickOptions().CheckedCopy(_ml), [[1, 0, 0]], (_, _) =>
         {
             torch.zeros(2, 3).mm(torch.zeros(2, 4));
             throw new UnreachableException();

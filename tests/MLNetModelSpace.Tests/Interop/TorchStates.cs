@@ -85,7 +85,7 @@ internal static class TorchStates
         EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions(EmbeddingLoss.ContrastiveNPair);
         (options.Epochs, options.Members, options.InputNoise, options.TrainDistanceHead) = (8, 2, 0.1, true);
         IDataView rows = SyntheticZoo.View(ml, 30, 1);
-        EmbeddingRegressionTransformer encoder = ml.ModelSpace().RegressEmbedding(options).Fit(rows);
+        EmbeddingRegressionTransformer encoder = ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(rows);
         float[][] features = [.. rows.GetColumn<float[]>("Features")];
         return [.. encoder.Transform(rows).GetColumn<float[]>("Embedding").SelectMany(place => place), (float)encoder.PredictDistance(features[0], features[1])];
     }
@@ -97,7 +97,7 @@ internal static class TorchStates
         var images = new ImageDataset("noise", SmallZoo.Shape, pixels, labels, ["a", "b"]);
         IDataView rows = SmallZoo.View(ml, models: 2);
         using ResNetEmbedderTransformer embedder = ml.ModelSpace()
-            .EmbedImages(new ResNetEmbedderEstimator.Options { TrainingImages = images, Epochs = 1, BatchSize = 10, ImageShape = images.Shape }).Fit(rows);
+            .Transforms.EmbedImages(new ResNetEmbedderEstimator.Options { TrainingImages = images, Epochs = 1, BatchSize = 10, ImageShape = images.Shape }).Fit(rows);
         return [.. embedder.Transform(rows).GetColumn<float[]>("ImageEmbedding").SelectMany(place => place)];
     }
 
@@ -105,7 +105,7 @@ internal static class TorchStates
     {
         IDataView rows = GraphModels.View(ml, GraphModels.Dense, 12);
         GraphEmbeddingTrainer.Options options = new() { Layout = GraphModels.Dense, Epochs = 2, Members = 2, MessageSize = 2, HiddenSizes = [2] };
-        using GraphEmbeddingTransformer encoder = ml.ModelSpace().RegressGraphEmbedding(options).Fit(rows);
+        using GraphEmbeddingTransformer encoder = ml.ModelSpace().Embedding.Trainers.GraphEmbedding(options).Fit(rows);
         return [.. encoder.Transform(rows).GetColumn<float[]>("Embedding").SelectMany(place => place)];
     }
 
@@ -118,13 +118,13 @@ internal static class TorchStates
     private static float[] TrainByCursor(MLContext ml)
     {
         IDataView rows = SmallZoo.View(ml, models: 3);
-        using TrainAutoencoderTransformer trainer = ml.ModelSpace().TrainAutoencoder(SmallZoo.Options(new LinearVae(latent: 3))).Fit(rows);
+        using TrainAutoencoderTransformer trainer = ml.ModelSpace().Transforms.TrainAutoencoder(SmallZoo.Options(new LinearVae(latent: 3))).Fit(rows);
         return [.. SmallZoo.Weights(trainer.Transform(rows)).SelectMany(weights => weights)];
     }
 
     private static float[] TrainByEngine(MLContext ml)
     {
-        using TrainAutoencoderTransformer trainer = ml.ModelSpace().TrainAutoencoder(SmallZoo.Options(new ConvolutionalAutoencoder(3, 3, 3))).Fit(SmallZoo.View(ml));
+        using TrainAutoencoderTransformer trainer = ml.ModelSpace().Transforms.TrainAutoencoder(SmallZoo.Options(new ConvolutionalAutoencoder(3, 3, 3))).Fit(SmallZoo.View(ml));
         using PredictionEngine<SmallZoo.Row, Trained> engine = ml.Model.CreatePredictionEngine<SmallZoo.Row, Trained>(trainer);
         return engine.Predict(SmallZoo.Rows(1).Single()).Weights;
     }

@@ -41,14 +41,14 @@ public sealed class MissingLibtorchTests : IDisposable
             switch (use)
             {
                 case "RegressEmbedding":
-                    ml.ModelSpace().RegressEmbedding(SyntheticZoo.QuickOptions()).Fit(SyntheticZoo.View(ml, 20, 1));
+                    ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(SyntheticZoo.QuickOptions()).Fit(SyntheticZoo.View(ml, 20, 1));
                     break;
                 case "EmbedImages":
                     var images = new ImageDataset("black", SmallZoo.Shape, new byte[20 * SmallZoo.Shape.Size], new byte[20], ["a", "b"]);
-                    ml.ModelSpace().EmbedImages(new ResNetEmbedderEstimator.Options { TrainingImages = images, BatchSize = 10, ImageShape = images.Shape }).Fit(SmallZoo.View(ml));
+                    ml.ModelSpace().Transforms.EmbedImages(new ResNetEmbedderEstimator.Options { TrainingImages = images, BatchSize = 10, ImageShape = images.Shape }).Fit(SmallZoo.View(ml));
                     break;
                 case "TrainAutoencoder":
-                    ml.ModelSpace().TrainAutoencoder(SmallZoo.Options()).Fit(SmallZoo.View(ml));
+                    ml.ModelSpace().Transforms.TrainAutoencoder(SmallZoo.Options()).Fit(SmallZoo.View(ml));
                     break;
                 case "CreateModule":
                     var architecture = new LinearAutoencoder(hidden: 4);

@@ -185,7 +185,7 @@ internal static class FreshProcess
         TrainAutoencoderEstimator.Options options = SmallZoo.Options();
         options.Directory = directory;
         IDataView rows = SmallZoo.View(ml, models: int.MaxValue);
-        IDataView trained = ml.ModelSpace().TrainAutoencoder(options).Fit(rows).Transform(rows);
+        IDataView trained = ml.ModelSpace().Transforms.TrainAutoencoder(options).Fit(rows).Transform(rows);
         using DataViewRowCursor cursor = trained.GetRowCursor([trained.Schema[ZooColumns.Weights]]);
         while (cursor.MoveNext())
         {
@@ -201,7 +201,7 @@ internal static class FreshProcess
             .. MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(input)).ToArray().Chunk(length).Select(weights => new WeightsOnly { Weights = weights }),
         ];
         var ml = new MLContext();
-        ITransformer loaded = ml.ModelSpace().LoadModel(model);
+        ITransformer loaded = ml.ModelSpace().Model.Load(model);
         float[] scores = [.. loaded.Transform(ml.Data.LoadFromEnumerable(rows, WeightsOnly.Schema(length))).GetColumn<float>("Score")];
         File.WriteAllBytes(output, MemoryMarshal.AsBytes<float>(scores).ToArray());
     }

@@ -22,8 +22,8 @@ public sealed class OriginPipelineTests(OriginZoo zoo) : IClassFixture<OriginZoo
     [Fact]
     public void ThePipelineFromImagesToOriginIsOneEstimator()
     {
-        var pipeline = zoo.Ml.ModelSpace().TrainAutoencoder("Weights", "Images", new LinearAutoencoder(hidden: 4), epochs: 1)
-            .Append(zoo.Ml.ModelSpace().VectorizeWeights("Features", "Weights"))
+        var pipeline = zoo.Ml.ModelSpace().Transforms.TrainAutoencoder("Weights", "Images", new LinearAutoencoder(hidden: 4), epochs: 1)
+            .Append(zoo.Ml.ModelSpace().Transforms.VectorizeWeights("Features", "Weights"))
             .AppendCacheCheckpoint(zoo.Ml)
             .Append(zoo.Ml.BinaryClassification.Trainers.FastTree("Origin", "Features"));
 
@@ -62,7 +62,7 @@ public sealed class OriginPipelineTests(OriginZoo zoo) : IClassFixture<OriginZoo
         ITransformer model = pipeline.Fit(zoo.Plan.Train);
         zoo.Ml.Model.Save(model, zoo.Plan.Train.Schema, _path);
 
-        ITransformer loaded = new MLContext().ModelSpace().LoadModel(_path);
+        ITransformer loaded = new MLContext().ModelSpace().Model.Load(_path);
 
         IDataView few = zoo.Ml.Data.TakeRows(zoo.Plan.Test, 3);
         Assert.Equal(OriginZoo.Scores(model, few), OriginZoo.Scores(loaded, few));

@@ -10,8 +10,8 @@ public sealed class OriginZoo
     {
         Ml = new MLContext(seed: 1);
         Images = ImageDataset.LoadFashionMnist(Path.Combine(AppContext.BaseDirectory, "data", "fashion-mnist"));
-        Plan = Ml.ModelSpace().PlanZoo(Images, models: 10, shares: ZooShares.OneClassEach("Trouser", "Pullover"), imagesPerModel: 60);
-        Trainer = Ml.ModelSpace().TrainAutoencoder(architecture: new LinearAutoencoder(hidden: 8), epochs: 15, learningRate: 3e-3);
+        Plan = Ml.ModelSpace().Data.PlanZoo(Images, models: 10, shares: ZooShares.OneClassEach("Trouser", "Pullover"), imagesPerModel: 60, folds: 2);
+        Trainer = Ml.ModelSpace().Transforms.TrainAutoencoder(architecture: new LinearAutoencoder(hidden: 8), epochs: 15, learningRate: 3e-3);
         Transformer = Trainer.Fit(Plan.Train);
         Train = Ml.Data.Cache(Transformer.Transform(Plan.Train));
         Test = Ml.Data.Cache(Transformer.Transform(Plan.Test));
@@ -35,7 +35,7 @@ public sealed class OriginZoo
 
     /// <summary>Vectorize → normalize → classify, over a column of weights.</summary>
     public IEstimator<ITransformer> Classify(bool trees = true) =>
-        Ml.ModelSpace().VectorizeWeights("Features", "Weights", WeightFeatures.SingularValues | WeightFeatures.Histogram)
+        Ml.ModelSpace().Transforms.VectorizeWeights("Features", "Weights", WeightFeatures.SingularValues | WeightFeatures.Histogram)
             .Append(Ml.Transforms.NormalizeMeanVariance("Features"))
             .Append<ITransformer>(trees
                 ? Ml.BinaryClassification.Trainers.FastTree("Origin", "Features", numberOfLeaves: 4, numberOfTrees: 20, minimumExampleCountPerLeaf: 2)

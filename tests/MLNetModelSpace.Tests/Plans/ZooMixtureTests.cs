@@ -74,7 +74,7 @@ public class ZooMixtureTests
 
     private (ZooPlan Plan, IDataView Mixtures) Plan(ZooShares shares)
     {
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(s_images, 10, shares, imagesPerModel: 10);
-        return (plan, _ml.ModelSpace().PlanMixtures(plan, mixtures: 20, secondImages: 15));
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, 10, shares, imagesPerModel: 10);
+        return (plan, _ml.ModelSpace().Data.PlanMixtures(plan, mixtures: 20, secondImages: 15));
     }
 }

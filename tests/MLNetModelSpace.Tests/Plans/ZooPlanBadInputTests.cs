@@ -11,40 +11,40 @@ public class ZooPlanBadInputTests
     [Fact]
     public void More_images_than_a_class_has() =>
         Refused(
-            new ZooPlanOptions { ImagesPerModel = 6, Folds = 1 },
+            new ZooPlan.Options { ImagesPerModel = 6, Folds = 1 },
             "Models may ask for 6 images of class 'c2', but there are 5 for each: numbered has 10 of it, half of them for testing, in 1 folds that share none. "
             + "Ask for fewer images per model, or fewer folds.");
 
     [Fact]
     public void More_images_than_a_fold_has() =>
         Refused(
-            new ZooPlanOptions { ImagesPerModel = 11, Shares = ZooShares.OneClassEach("c0", "c1") },
+            new ZooPlan.Options { ImagesPerModel = 11, Folds = 2, Shares = ZooShares.OneClassEach("c0", "c1") },
             "Models may ask for 11 images of class 'c0', but there are 10 for each: numbered has 40 of it, half of them for testing, in 2 folds");
 
     [Fact]
     public void As_many_images_as_a_fold_has_are_enough() =>
-        Assert.Equal(10, _ml.ModelSpace().PlanZoo(s_images, 1, ZooShares.OneClassEach("c0"), imagesPerModel: 10).ImagesPerModel);
+        Assert.Equal(10, _ml.ModelSpace().Data.PlanZoo(s_images, 1, ZooShares.OneClassEach("c0"), imagesPerModel: 10, folds: 2).ImagesPerModel);
 
     [Fact]
     public void Fixed_shares_of_a_class_with_too_few_images() =>
         Refused(
-            new ZooPlanOptions { ImagesPerModel = 10, Folds = 1, Shares = ZooShares.Fixed(["c0", "c2"], [0.9, 0.1], [0.4, 0.6]) },
+            new ZooPlan.Options { ImagesPerModel = 10, Folds = 1, Shares = ZooShares.Fixed(["c0", "c2"], [0.9, 0.1], [0.4, 0.6]) },
             "Models may ask for 6 images of class 'c2', but there are 5 for each");
 
     [Fact]
     public void An_unknown_class() =>
-        Refused(new ZooPlanOptions { Shares = ZooShares.OneClassEach("c0", "hat") }, "numbered has no class 'hat'. Its classes: 0 c0, 1 c1, 2 c2.");
+        Refused(new ZooPlan.Options { Shares = ZooShares.OneClassEach("c0", "hat") }, "numbered has no class 'hat'. Its classes: 0 c0, 1 c1, 2 c2.");
 
     [Theory]
     [InlineData("c0")]
     [InlineData("C0")]
     [InlineData("0")]
     public void Two_equal_classes(string again) =>
-        Refused(new ZooPlanOptions { Shares = ZooShares.OneClassEach("c0", again) }, "Class 'c0' is named twice; expected each class once.");
+        Refused(new ZooPlan.Options { Shares = ZooShares.OneClassEach("c0", again) }, "Class 'c0' is named twice; expected each class once.");
 
     [Fact]
     public void Drawn_shares_of_one_class() =>
-        Refused(new ZooPlanOptions { Shares = ZooShares.Dirichlet(["c0"]) }, "There is 1 class; expected at least 2.");
+        Refused(new ZooPlan.Options { Shares = ZooShares.Dirichlet(["c0"]) }, "There is 1 class; expected at least 2.");
 
     [Theory]
     [InlineData(0, null, 1, 1)]
@@ -54,11 +54,11 @@ public class ZooPlanBadInputTests
     [InlineData(1, null, 1, 0)]
     public void Numbers_below_one(int models, int? testModels, int images, int folds) =>
         Assert.Throws<ArgumentOutOfRangeException>(
-            () => _ml.ModelSpace().PlanZoo(s_images, new ZooPlanOptions { Models = models, TestModels = testModels, ImagesPerModel = images, Folds = folds }));
+            () => _ml.ModelSpace().Data.PlanZoo(s_images, new ZooPlan.Options { Models = models, TestModels = testModels, ImagesPerModel = images, Folds = folds }));
 
     [Fact]
     public void More_models_than_there_are_seeds() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().PlanZoo(s_images, models: int.MaxValue, imagesPerModel: 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().Data.PlanZoo(s_images, models: int.MaxValue, imagesPerModel: 1));
 
     [Fact]
     public void A_negative_share() => ShareRefused("Share 1 of list 0 is -0.5; expected 0 or more.", [1.5, -0.5]);
@@ -74,7 +74,7 @@ public class ZooPlanBadInputTests
 
     [Fact]
     public void Shares_of_another_number_than_classes() =>
-        Refused(new ZooPlanOptions { Shares = ZooShares.Fixed(["c0", "c1", "c2"], [0.5, 0.5]) }, "List 0 has 2 shares; expected one for each of 3 classes.");
+        Refused(new ZooPlan.Options { Shares = ZooShares.Fixed(["c0", "c1", "c2"], [0.5, 0.5]) }, "List 0 has 2 shares; expected one for each of 3 classes.");
 
     [Theory]
     [InlineData(0)]
@@ -87,16 +87,16 @@ public class ZooPlanBadInputTests
     [Fact]
     public void Mixtures_of_more_images_than_the_test_half_has()
     {
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(s_images, 2, ZooShares.Dirichlet(["c0", "c1"]), imagesPerModel: 10);
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, 2, ZooShares.Dirichlet(["c0", "c1"]), imagesPerModel: 10);
 
         Assert.StartsWith(
             "The two parts of a mixture may ask for 21 images of class 'c0', but its test half has 20. Ask for fewer images in each part.",
-            Assert.Throws<ArgumentException>(() => _ml.ModelSpace().PlanMixtures(plan, 3, firstImages: 11)).Message);
+            Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Data.PlanMixtures(plan, 3, firstImages: 11)).Message);
     }
 
     private static void ShareRefused(string message, params IReadOnlyList<double>[] shares) =>
         Assert.StartsWith(message, Assert.Throws<ArgumentException>(() => ZooShares.Fixed(["c0", "c1"], shares)).Message);
 
-    private void Refused(ZooPlanOptions options, string message) =>
-        Assert.StartsWith(message, Assert.Throws<ArgumentException>(() => _ml.ModelSpace().PlanZoo(s_images, options)).Message);
+    private void Refused(ZooPlan.Options options, string message) =>
+        Assert.StartsWith(message, Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Data.PlanZoo(s_images, options)).Message);
 }

@@ -20,7 +20,7 @@ public class ZooPlanTests
     [Fact]
     public void No_two_models_share_a_seed()
     {
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(s_images, models: 20_000, imagesPerModel: 10);
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, models: 20_000, imagesPerModel: 10);
         long[] seeds = [.. plan.Train.GetColumn<long>(ZooColumns.Seed), .. plan.Test.GetColumn<long>(ZooColumns.Seed)];
 
         Assert.Equal(120_000, seeds.Distinct().Count());
@@ -95,7 +95,7 @@ public class ZooPlanTests
     public void The_same_seed_gives_the_same_plan_and_another_seed_another()
     {
         int[][] first = NumberedImages.Numbers(Plan().Train), again = NumberedImages.Numbers(Plan().Train);
-        int[][] other = NumberedImages.Numbers(_ml.ModelSpace().PlanZoo(s_images, models: 6, imagesPerModel: 10, seed: 2).Train);
+        int[][] other = NumberedImages.Numbers(_ml.ModelSpace().Data.PlanZoo(s_images, models: 6, imagesPerModel: 10, seed: 2).Train);
 
         Assert.Equal(first, again);
         Assert.NotEqual(first, other);
@@ -118,7 +118,7 @@ public class ZooPlanTests
         changed[0] ^= 1;
         var other = new ImageDataset("other", s_images.Shape, changed.AsSpan(), s_images.Labels, s_images.ClassNames);
         ulong[] samples = [.. Plan(models: 50).Train.GetColumn<ulong>(ZooColumns.Sample)];
-        ulong[] others = [.. _ml.ModelSpace().PlanZoo(other, models: 50, imagesPerModel: 10).Train.GetColumn<ulong>(ZooColumns.Sample)];
+        ulong[] others = [.. _ml.ModelSpace().Data.PlanZoo(other, models: 50, imagesPerModel: 10).Train.GetColumn<ulong>(ZooColumns.Sample)];
 
         Assert.Equal(150, samples.Distinct().Count());
         Assert.Empty(samples.Intersect(others));
@@ -127,7 +127,7 @@ public class ZooPlanTests
     [Fact]
     public void Origin_is_true_for_the_class_named_first()
     {
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(s_images, models: 2, shares: ZooShares.OneClassEach("c2", "c0"), imagesPerModel: 5);
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, models: 2, shares: ZooShares.OneClassEach("c2", "c0"), imagesPerModel: 5);
 
         Assert.Equal(["c2", "c0"], plan.Classes);
         Assert.Equal([true, false, true, false], plan.Train.GetColumn<bool>(ZooColumns.Origin));
@@ -138,7 +138,7 @@ public class ZooPlanTests
     [Fact]
     public void Shares_are_the_realised_proportions_and_name_their_classes()
     {
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(s_images, models: 40, shares: ZooShares.Dirichlet(["c2", "c0"]), imagesPerModel: 16);
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, models: 40, shares: ZooShares.Dirichlet(["c2", "c0"]), imagesPerModel: 16);
         float[][] shares = [.. plan.Train.GetColumn<float[]>(ZooColumns.Shares)];
         int[][] samples = NumberedImages.Numbers(plan.Train);
         VBuffer<ReadOnlyMemory<char>> names = default;
@@ -156,7 +156,7 @@ public class ZooPlanTests
     [Fact]
     public void Where_shares_are_drawn_there_is_no_origin()
     {
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(s_images, models: 4, shares: ZooShares.Dirichlet(), imagesPerModel: 10);
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, models: 4, shares: ZooShares.Dirichlet(), imagesPerModel: 10);
 
         Assert.Equal(["Images", "Shares", "Seed", "Fold", "Sample"], plan.Train.Schema.Select(column => column.Name));
     }
@@ -164,11 +164,11 @@ public class ZooPlanTests
     [Fact]
     public void Columns_have_the_types_and_annotations_they_are_documented_with()
     {
-        DataViewSchema schema = _ml.ModelSpace().PlanZoo(s_images, models: 2, shares: ZooShares.OneClassEach("c0", "c1"), imagesPerModel: 10).Train.Schema;
+        DataViewSchema schema = _ml.ModelSpace().Data.PlanZoo(s_images, models: 2, shares: ZooShares.OneClassEach("c0", "c1"), imagesPerModel: 10, folds: 2).Train.Schema;
         VBuffer<ReadOnlyMemory<char>> classes = default;
         schema[ZooColumns.OriginClass].GetKeyValues(ref classes);
 
-        Assert.Equal(["Images", "Shares", "Seed", "Origin", "OriginClass", "Fold", "Sample"], schema.Select(column => column.Name));
+        Assert.Equal(["Images", "Shares", "Seed", "Origin", "OriginClass", "Label", "Fold", "Sample"], schema.Select(column => column.Name));
         Assert.Equal(20, ((VectorDataViewType)schema[ZooColumns.Images].Type).Size);
         Assert.Equal(s_images.Shape, ZooAnnotations.GetImageShape(schema[ZooColumns.Images]));
         Assert.Equal(ZooColumns.Sample, ZooAnnotations.GetSampleColumn(schema, schema[ZooColumns.Images])?.Name);
@@ -181,7 +181,7 @@ public class ZooPlanTests
     [Fact]
     public void Test_models_may_be_fewer()
     {
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(s_images, new ZooPlanOptions { Models = 5, TestModels = 2, ImagesPerModel = 10 });
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, new ZooPlan.Options { Models = 5, TestModels = 2, ImagesPerModel = 10 });
 
         Assert.Equal((15, 6), (plan.Train.GetRowCount(), plan.Test.GetRowCount()));
     }
@@ -189,8 +189,8 @@ public class ZooPlanTests
     [Fact]
     public void The_options_are_copied()
     {
-        var options = new ZooPlanOptions { Models = 3, ImagesPerModel = 10 };
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(s_images, options);
+        var options = new ZooPlan.Options { Models = 3, ImagesPerModel = 10, Folds = 2 };
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, options);
         options.ImagesPerModel = 1;
         options.Seed = 9;
 
@@ -202,7 +202,7 @@ public class ZooPlanTests
     {
         _ = s_images.Fingerprint;
         long before = GC.GetAllocatedBytesForCurrentThread();
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(s_images, models: 100_000, shares: ZooShares.OneClassEach("c0"), imagesPerModel: 10);
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, models: 100_000, shares: ZooShares.OneClassEach("c0"), imagesPerModel: 10);
         using DataViewRowCursor cursor = plan.Train.GetRowCursor([plan.Train.Schema[ZooColumns.Seed]]);
         long rows = 0;
         while (cursor.MoveNext())
@@ -216,15 +216,16 @@ public class ZooPlanTests
     public void The_embedded_images_serve_the_defaults()
     {
         ImageDataset images = ImageDataset.LoadFashionMnist(Path.Combine(AppContext.BaseDirectory, "data", "fashion-mnist"));
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(images, shares: ZooShares.OneClassEach("Trouser", "Pullover"));
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(images, shares: ZooShares.OneClassEach("Trouser", "Pullover"));
 
         Assert.Equal((400, 400), (plan.Train.GetRowCount(), plan.Test.GetRowCount()));
-        Assert.Equal(200 * 784, ((VectorDataViewType)plan.Train.Schema[ZooColumns.Images].Type).Size);
-        Assert.Equal(100, _ml.ModelSpace().PlanMixtures(plan).GetRowCount() / 3 * 2);
+        Assert.Equal(100 * 784, ((VectorDataViewType)plan.Train.Schema[ZooColumns.Images].Type).Size);
+        Assert.Equal(5, plan.Folds);
+        Assert.Equal(100, _ml.ModelSpace().Data.PlanMixtures(plan).GetRowCount() / 3 * 2);
     }
 
     private static (long Seed, ulong Sample)[] Identities(IDataView view) =>
         [.. view.GetColumn<long>(ZooColumns.Seed).Zip(view.GetColumn<ulong>(ZooColumns.Sample))];
 
-    private ZooPlan Plan(int models = 6, int folds = 2) => _ml.ModelSpace().PlanZoo(s_images, models, imagesPerModel: 10, folds: folds);
+    private ZooPlan Plan(int models = 6, int folds = 2) => _ml.ModelSpace().Data.PlanZoo(s_images, models, imagesPerModel: 10, folds: folds);
 }

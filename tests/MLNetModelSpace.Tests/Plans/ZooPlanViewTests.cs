@@ -195,7 +195,7 @@ public class ZooPlanViewTests
 
     /// <summary>50 images of each class in each half: ten folds of five.</summary>
     private IDataView View(int models, int folds = 2) =>
-        _ml.ModelSpace().PlanZoo(s_images, models, imagesPerModel: folds == 2 ? 10 : 4, folds: folds).Train;
+        _ml.ModelSpace().Data.PlanZoo(s_images, models, imagesPerModel: folds == 2 ? 10 : 4, folds: folds).Train;
 
     private sealed class Row
     {

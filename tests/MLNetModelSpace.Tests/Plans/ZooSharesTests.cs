@@ -28,7 +28,7 @@ public class ZooSharesTests
     [Fact]
     public void Lists_of_fixed_shares_take_turns()
     {
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(s_images, 2, ZooShares.Fixed(["c1", "c2"], [1, 0], [0.5, 0.5]), imagesPerModel: 10);
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, 2, ZooShares.Fixed(["c1", "c2"], [1, 0], [0.5, 0.5]), imagesPerModel: 10);
 
         Assert.Equal([[1, 0], [0.5f, 0.5f], [1, 0], [0.5f, 0.5f]], plan.Train.GetColumn<float[]>(ZooColumns.Shares));
     }

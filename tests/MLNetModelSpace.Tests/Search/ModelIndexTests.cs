@@ -32,7 +32,7 @@ public class ModelIndexTests
         Row[] rows = Rows(40_000, random);
         ModelIndex index = Build(rows, IndexMetric.Cosine);
         float[] query = Vector(random);
-        Assert.Equal(index.Search(query, 25, maxThreads: 1), index.Search(query, 25));
+        Assert.Equal(index.Search(query, 25, threads: 1), index.Search(query, 25));
         Assert.Equal(rows.OrderBy(row => Cost(row.Embedding, query, IndexMetric.Cosine)).First().Id, index.Search(query, 1)[0].Id);
     }
 
@@ -188,7 +188,7 @@ public class ModelIndexTests
     {
         Row[] rows = Rows(20, new Random(5));
         IDataView data = _ml.Data.LoadFromEnumerable(rows);
-        ModelIndexTransformer model = _ml.ModelSpace().SearchModels(new ModelIndexEstimator.Options { Count = 3 }).Fit(data);
+        ModelIndexTransformer model = _ml.ModelSpace().Search.SearchModels(new ModelIndexEstimator.Options { Count = 3 }).Fit(data);
         using var file = new MemoryStream();
         _ml.Model.Save(model, data.Schema, file);
         file.Position = 0;
@@ -202,8 +202,8 @@ public class ModelIndexTests
         Assert.Equal("model 9", engine.Predict(rows[9]).NearestIds[0]);
     }
 
-    private ModelIndex Build(Row[] rows, IndexMetric metric) => _ml.ModelSpace().BuildIndex(
-        _ml.Data.LoadFromEnumerable(rows), new ModelIndexOptions { Metric = metric, MetadataColumnNames = ["Dataset", "Shares", "Error"] });
+    private ModelIndex Build(Row[] rows, IndexMetric metric) => _ml.ModelSpace().Search.BuildIndex(
+        _ml.Data.LoadFromEnumerable(rows), new ModelIndex.Options { Metric = metric, MetadataColumnNames = ["Dataset", "Shares", "Error"] });
 
     private static Row[] Rows(int count, Random random) => [.. Enumerable.Range(0, count).Select(i => new Row
     {

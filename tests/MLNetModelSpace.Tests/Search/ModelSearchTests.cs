@@ -30,12 +30,12 @@ public class ModelSearchTests
             new IndexRow { Id = "a", Embedding = [1, 0, 0] }, new IndexRow { Id = "b", Embedding = [0, 1, 0] },
             new IndexRow { Id = "ab", Embedding = DatasetTargets.OnSphere([0.6f, 0.4f, 0]) },
         ]);
-        ModelIndex index = _ml.ModelSpace().BuildIndex(models);
+        ModelIndex index = _ml.ModelSpace().Search.BuildIndex(models);
 
         // A pipeline from images to a place, of one known answer: the training itself is tested where it lives.
         ITransformer known = _ml.Transforms.CustomMapping<SampleRow, PlaceRow>((_, place) => place.Embedding = [0, 1, 0], null)
             .Fit(_ml.Data.LoadFromEnumerable(new SampleRow[1]));
-        ModelSearch search = _ml.ModelSpace().SearchByImages(index, images.Shape, known, Placement(images));
+        ModelSearch search = _ml.ModelSpace().Search.SearchByImages(index, images.Shape, known, Placement(images));
         Assert.Equal("ab", search.SearchByPlacement(Sample(images, 18, 12, 0), 1)[0].Id);
         Assert.Equal("b", search.SearchByTraining(Sample(images, 0, 12, 0), 1)[0].Id);
     }
@@ -44,18 +44,18 @@ public class ModelSearchTests
     public void AnIndexOfErrorsFindsTheModelThatIsExpectedToFitBest()
     {
         ImageDataset images = Corners(150);
-        ModelIndex index = _ml.ModelSpace().BuildIndex(
+        ModelIndex index = _ml.ModelSpace().Search.BuildIndex(
             _ml.Data.LoadFromEnumerable(
             [
                 new IndexRow { Id = "a", Embedding = [0.1f, 0.9f, 0.9f] }, new IndexRow { Id = "b", Embedding = [0.9f, 0.2f, 0.9f] },
                 new IndexRow { Id = "all", Embedding = [0.3f, 0.3f, 0.4f] },
             ]),
-            new ModelIndexOptions { Metric = IndexMetric.ExpectedCost });
+            new ModelIndex.Options { Metric = IndexMetric.ExpectedCost });
 
         // An encoder's place may have a negative coordinate: there is less than nothing of that class.
         ITransformer known = _ml.Transforms.CustomMapping<SampleRow, PlaceRow>((_, place) => place.Embedding = [0.3f, 0.3f, -0.2f], null)
             .Fit(_ml.Data.LoadFromEnumerable(new SampleRow[1]));
-        ModelSearch search = _ml.ModelSpace().SearchByImages(index, images.Shape, known, Placement(images));
+        ModelSearch search = _ml.ModelSpace().Search.SearchByImages(index, images.Shape, known, Placement(images));
         Assert.Equal("a", search.SearchByPlacement(Sample(images, 30, 0, 0), 1)[0].Id);
         IndexHit mixed = search.SearchByPlacement(Sample(images, 15, 15, 0), 1)[0];
         Assert.Equal("all", mixed.Id);
@@ -72,10 +72,10 @@ public class ModelSearchTests
         WeightLayout layout = architecture.GetLayout(images.Shape);
         IDataView zoo = Models.View(_ml, layout, Models.Zoo(layout, 2));
         int[][] indices = [[0, 3, 6], [1, 4], [2, 5]];
-        float[][] errors = [.. _ml.ModelSpace().ProbeClassErrors(images, indices).Fit(zoo).Transform(zoo).GetColumn<float[]>("ClassErrors")];
+        float[][] errors = [.. _ml.ModelSpace().Transforms.ProbeClassErrors(images, indices).Fit(zoo).Transform(zoo).GetColumn<float[]>("ClassErrors")];
         float[] pixels = new float[2 * images.Shape.Size];
         images.CopyImages([1, 4], pixels);
-        float[] expected = [.. _ml.ModelSpace().ProbeModel(new ProbeModelEstimator.Options { Features = ProbeFeatures.Errors, Probes = { ReferenceImages = pixels, Noise = 0, Impulses = 0, Gratings = 0 } })
+        float[] expected = [.. _ml.ModelSpace().Transforms.ProbeModel(new ProbeModelEstimator.Options { Features = ProbeFeatures.Errors, Probes = { ReferenceImages = pixels, Noise = 0, Impulses = 0, Gratings = 0 } })
             .Fit(zoo).Transform(zoo).GetColumn<float[]>("Responses").Select(pair => pair.Average())];
         Assert.Equal(expected, errors.Select(row => row[1]), (a, b) => Math.Abs(a - b) < 1e-6 * Math.Max(1, Math.Abs(a)));
         Assert.All(errors, row => Assert.Equal(3, row.Length));
@@ -85,18 +85,18 @@ public class ModelSearchTests
     public void ErrorsOfNoImagesOrTooFewClassesAreRefused()
     {
         ImageDataset images = Corners(30);
-        Assert.StartsWith("There are 2 classes", Assert.Throws<ArgumentException>(() => _ml.ModelSpace().ProbeClassErrors(images, [[0], [1]])).Message);
-        Assert.StartsWith("Class 1 has no images.", Assert.Throws<ArgumentException>(() => _ml.ModelSpace().ProbeClassErrors(images, [[0], [], [2]])).Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().ProbeClassErrors(images, [[0], [1], [2]], imagesPerClass: 0));
+        Assert.StartsWith("There are 2 classes", Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Transforms.ProbeClassErrors(images, [[0], [1]])).Message);
+        Assert.StartsWith("Class 1 has no images.", Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Transforms.ProbeClassErrors(images, [[0], [], [2]])).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().Transforms.ProbeClassErrors(images, [[0], [1], [2]], imagesPerClass: 0));
     }
 
     [Fact]
     public void AnIndexOfErrorsIsNotAskedThroughABasis()
     {
         ImageDataset images = Corners(150);
-        ModelIndex index = _ml.ModelSpace().BuildIndex(
-            _ml.Data.LoadFromEnumerable([new IndexRow { Id = "a", Embedding = [1, 1, 1] }]), new ModelIndexOptions { Metric = IndexMetric.ExpectedCost });
-        Assert.StartsWith("An index of expected costs is asked with the shares of the classes", Assert.Throws<ArgumentException>(() => _ml.ModelSpace().SearchByImages(
+        ModelIndex index = _ml.ModelSpace().Search.BuildIndex(
+            _ml.Data.LoadFromEnumerable([new IndexRow { Id = "a", Embedding = [1, 1, 1] }]), new ModelIndex.Options { Metric = IndexMetric.ExpectedCost });
+        Assert.StartsWith("An index of expected costs is asked with the shares of the classes", Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Search.SearchByImages(
             index, images.Shape, null, Placement(images), new ClassBasis([[1, 0, 0], [0, 1, 0], [0, 0, 1]]))).Message);
     }
 
@@ -118,10 +118,10 @@ public class ModelSearchTests
     [Fact]
     public void ASearchWithoutAWayIsRefused()
     {
-        ModelIndex index = _ml.ModelSpace().BuildIndex(_ml.Data.LoadFromEnumerable([new IndexRow { Id = "a", Embedding = [1, 0, 0] }]));
+        ModelIndex index = _ml.ModelSpace().Search.BuildIndex(_ml.Data.LoadFromEnumerable([new IndexRow { Id = "a", Embedding = [1, 0, 0] }]));
         Assert.StartsWith(
             "A search of images needs a pipeline that trains and places a model, an image placement, or both.",
-            Assert.Throws<ArgumentException>(() => _ml.ModelSpace().SearchByImages(index, new ImageShape(1, Side, Side))).Message);
+            Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Search.SearchByImages(index, new ImageShape(1, Side, Side))).Message);
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public class ModelSearchTests
     private ImagePlacement Placement(ImageDataset images) =>
         new(Embedder(images), images, [.. Enumerable.Range(0, 3).Select(k => images.IndicesOf(k).ToArray())]);
 
-    private ResNetEmbedderTransformer Embedder(ImageDataset images) => _ml.ModelSpace().EmbedImages(new ResNetEmbedderEstimator.Options
+    private ResNetEmbedderTransformer Embedder(ImageDataset images) => _ml.ModelSpace().Transforms.EmbedImages(new ResNetEmbedderEstimator.Options
     {
         TrainingImages = images,
         ImageShape = images.Shape,

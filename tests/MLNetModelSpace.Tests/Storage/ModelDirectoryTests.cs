@@ -113,7 +113,7 @@ public sealed class ModelDirectoryTests : IDisposable
         TrainAutoencoderEstimator.Options options = SmallZoo.Options(epochs: epochs);
         options.Directory = _directory;
         options.Progress = progress;
-        IDataView trained = _ml.ModelSpace().TrainAutoencoder(options).Fit(SmallZoo.View(_ml)).Transform(SmallZoo.View(_ml, models));
+        IDataView trained = _ml.ModelSpace().Transforms.TrainAutoencoder(options).Fit(SmallZoo.View(_ml)).Transform(SmallZoo.View(_ml, models));
         using DataViewRowCursor cursor = trained.GetRowCursor(trained.Schema);
         ValueGetter<VBuffer<float>> getter = cursor.GetGetter<VBuffer<float>>(trained.Schema[ZooColumns.Weights]);
         var weights = new List<float[]>();

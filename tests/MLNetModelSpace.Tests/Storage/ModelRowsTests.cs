@@ -123,7 +123,7 @@ public sealed class ModelRowsTests : IDisposable
     [Fact]
     public void Rows_are_a_view_annotated_with_their_layout()
     {
-        IDataView view = _ml.ModelSpace().LoadModels([Row("a", 2, 1), Row("b", 2, 5)]);
+        IDataView view = _ml.ModelSpace().Data.FromWeights([Row("a", 2, 1), Row("b", 2, 5)]);
 
         Assert.Equal(["Name", "Weights"], view.Schema.Select(column => column.Name));
         Assert.Equal("tensors: w [2]", ZooAnnotations.GetWeightLayout(view.Schema[ZooColumns.Weights])?.ToString());
@@ -133,7 +133,7 @@ public sealed class ModelRowsTests : IDisposable
     [Fact]
     public void Rows_of_different_layouts_keep_them_beside_the_weights()
     {
-        IDataView view = _ml.ModelSpace().LoadModels([Row("a", 2, 1), Row("b", 3, 5)]);
+        IDataView view = _ml.ModelSpace().Data.FromWeights([Row("a", 2, 1), Row("b", 3, 5)]);
 
         Assert.Equal(["tensors: w [2]", "tensors: w [3]"], view.GetColumn<string>(ZooColumns.Layout).Select(text => WeightLayout.Parse(text).ToString()));
     }
@@ -144,11 +144,11 @@ public sealed class ModelRowsTests : IDisposable
         WeightsRow row = Row("a", 2, 1);
         row.Weights = [1];
 
-        Assert.StartsWith("Model 'a' has 1 weights; its layout has 2.", Assert.Throws<ArgumentException>(() => _ml.ModelSpace().LoadModels([row])).Message);
+        Assert.StartsWith("Model 'a' has 1 weights; its layout has 2.", Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Data.FromWeights([row])).Message);
     }
 
     [Fact]
-    public void No_rows_are_refused() => Assert.Throws<ArgumentException>(() => _ml.ModelSpace().LoadModels([]));
+    public void No_rows_are_refused() => Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Data.FromWeights<WeightsRow>([]));
 
     [Fact]
     public void Modules_trained_elsewhere_go_through_vectorization_as_a_view_and_one_by_one()
@@ -158,8 +158,8 @@ public sealed class ModelRowsTests : IDisposable
             using nn.Module module = nn.Linear(6, 3);
             return ModelRows.FromModule(module, $"model {i}");
         })];
-        IDataView view = _ml.ModelSpace().LoadModels(rows);
-        ITransformer vectorize = _ml.ModelSpace().VectorizeWeights("Features", "Weights", WeightFeatures.SingularValues).Fit(view);
+        IDataView view = _ml.ModelSpace().Data.FromWeights(rows);
+        ITransformer vectorize = _ml.ModelSpace().Transforms.VectorizeWeights("Features", "Weights", WeightFeatures.SingularValues).Fit(view);
         float[][] features = [.. vectorize.Transform(view).GetColumn<float[]>(ZooColumns.Features)];
 
         using PredictionEngine<WeightsRow, Vectorized> engine = _ml.Model.CreatePredictionEngine<WeightsRow, Vectorized>(vectorize);

@@ -18,8 +18,8 @@ public sealed class ZooDirectoryPipelineTests : IDisposable
         string zooFolder = _folder.File("zoo"), zip = _folder.File("model.zip");
         WriteZoo(zooFolder, models: 40);
         var ml = new MLContext(seed: 1);
-        ZooDirectory zoo = ml.ModelSpace().LoadZoo(zooFolder);
-        ITransformer fitted = ml.ModelSpace().VectorizeWeights("Features", "Weights", WeightFeatures.SingularValues)
+        ZooDirectory zoo = ml.ModelSpace().Data.LoadZoo(zooFolder);
+        ITransformer fitted = ml.ModelSpace().Transforms.VectorizeWeights("Features", "Weights", WeightFeatures.SingularValues)
             .Append(ml.Transforms.NormalizeMeanVariance("Features"))
             .Append(ml.BinaryClassification.Trainers.LbfgsLogisticRegression(ZooColumns.Origin, "Features"))
             .Fit(zoo);
@@ -29,7 +29,7 @@ public sealed class ZooDirectoryPipelineTests : IDisposable
         string[] names = [.. scored.GetColumn<string>(ZooColumns.Name)];
 
         var elsewhere = new MLContext(seed: 2);
-        ITransformer loaded = elsewhere.ModelSpace().LoadModel(zip);
+        ITransformer loaded = elsewhere.ModelSpace().Model.Load(zip);
         using PredictionEngine<WeightsRow, Answer> engine = elsewhere.Model.CreatePredictionEngine<WeightsRow, Answer>(loaded);
 
         Assert.Equal(1, ml.BinaryClassification.Evaluate(scored, ZooColumns.Origin).AreaUnderRocCurve);

@@ -19,7 +19,7 @@ public sealed class ZooDirectoryTests : IDisposable
         Write("b", s_small, 7);
         Write("a", s_small, 1);
 
-        ZooDirectory zoo = _ml.ModelSpace().LoadZoo(_folder.Path);
+        ZooDirectory zoo = _ml.ModelSpace().Data.LoadZoo(_folder.Path);
 
         Assert.Equal(["Name", "Weights"], zoo.Schema.Select(column => column.Name));
         Assert.Equal(s_small, ZooAnnotations.GetWeightLayout(zoo.Schema[ZooColumns.Weights]));
@@ -36,7 +36,7 @@ public sealed class ZooDirectoryTests : IDisposable
         Write("b", s_large, 1);
         Write("c", s_small, 1);
 
-        ZooDirectory zoo = _ml.ModelSpace().LoadZoo(_folder.Path);
+        ZooDirectory zoo = _ml.ModelSpace().Data.LoadZoo(_folder.Path);
 
         Assert.False(((VectorDataViewType)zoo.Schema[ZooColumns.Weights].Type).IsKnownSize);
         Assert.Equal([s_small, s_large, s_small], zoo.GetColumn<string>(ZooColumns.Layout).Select(WeightLayout.Parse));
@@ -49,12 +49,12 @@ public sealed class ZooDirectoryTests : IDisposable
         Write("a", s_small, 1, Metadata(seed: "-5", loss: "0.25", error: "1e-3", shares: "[1,0]"));
         Write("b", s_small, 1, Metadata(seed: "4294967295", loss: "0.5", error: "0.125", shares: "[0,1]"));
 
-        ZooDirectory zoo = _ml.ModelSpace().LoadZoo(_folder.Path);
+        ZooDirectory zoo = _ml.ModelSpace().Data.LoadZoo(_folder.Path);
         VBuffer<ReadOnlyMemory<char>> classes = default;
         zoo.Schema[ZooColumns.OriginClass].GetKeyValues(ref classes);
 
         Assert.Equal(
-            ["Name", "Weights", "Seed", "Shares", "OriginClass", "Origin", "TrainingLoss", "ReconstructionError"], zoo.Schema.Select(column => column.Name));
+            ["Name", "Weights", "Seed", "Shares", "OriginClass", "Origin", "Label", "TrainingLoss", "ReconstructionError"], zoo.Schema.Select(column => column.Name));
         Assert.Equal([-5, 4294967295], zoo.GetColumn<long>(ZooColumns.Seed));
         Assert.Equal([0.25f, 0.5f], zoo.GetColumn<float>(ZooColumns.TrainingLoss));
         Assert.Equal([0.001f, 0.125f], zoo.GetColumn<float>(ZooColumns.ReconstructionError));
@@ -70,7 +70,7 @@ public sealed class ZooDirectoryTests : IDisposable
         Write("a", s_small, 1, Metadata(seed: "5"));
         Write("b", s_small, 1);
 
-        Assert.Equal(["Name", "Weights"], _ml.ModelSpace().LoadZoo(_folder.Path).Schema.Select(column => column.Name));
+        Assert.Equal(["Name", "Weights"], _ml.ModelSpace().Data.LoadZoo(_folder.Path).Schema.Select(column => column.Name));
     }
 
     [Fact]
@@ -79,14 +79,14 @@ public sealed class ZooDirectoryTests : IDisposable
         Write("a", s_small, 1, Metadata(shares: "[0.5,0.5]"));
         Write("b", s_small, 1, Metadata(shares: "[0,1]"));
 
-        Assert.Equal(["Name", "Weights", "Shares"], _ml.ModelSpace().LoadZoo(_folder.Path).Schema.Select(column => column.Name));
+        Assert.Equal(["Name", "Weights", "Shares"], _ml.ModelSpace().Data.LoadZoo(_folder.Path).Schema.Select(column => column.Name));
     }
 
     [Fact]
     public void Weights_are_read_when_a_row_asks_for_them()
     {
         Write("a", s_small, 1);
-        ZooDirectory zoo = _ml.ModelSpace().LoadZoo(_folder.Path);
+        ZooDirectory zoo = _ml.ModelSpace().Data.LoadZoo(_folder.Path);
         Write("a", s_small, 20);
 
         Assert.Equal([20, 21, 22, 23, 24, 25], zoo.GetColumn<float[]>(ZooColumns.Weights).Single());
@@ -96,7 +96,7 @@ public sealed class ZooDirectoryTests : IDisposable
     public void A_file_that_has_become_another_model_is_named()
     {
         Write("a", s_small, 1);
-        ZooDirectory zoo = _ml.ModelSpace().LoadZoo(_folder.Path);
+        ZooDirectory zoo = _ml.ModelSpace().Data.LoadZoo(_folder.Path);
         Write("a", s_large, 1);
 
         Exception error = Assert.ThrowsAny<Exception>(() => zoo.GetColumn<float[]>(ZooColumns.Weights).ToArray()).GetBaseException();
@@ -109,7 +109,7 @@ public sealed class ZooDirectoryTests : IDisposable
     {
         SafetensorsFile.Write(_folder.File("a.safetensors"), s_small, [1, 2, 3, 4, 5, float.NaN]);
 
-        Exception error = Assert.ThrowsAny<Exception>(() => _ml.ModelSpace().LoadZoo(_folder.Path).GetColumn<float[]>(ZooColumns.Weights).ToArray()).GetBaseException();
+        Exception error = Assert.ThrowsAny<Exception>(() => _ml.ModelSpace().Data.LoadZoo(_folder.Path).GetColumn<float[]>(ZooColumns.Weights).ToArray()).GetBaseException();
         Assert.Contains("tensor 'b' holds NaN at 1; expected finite weights", error.Message);
     }
 
@@ -120,7 +120,7 @@ public sealed class ZooDirectoryTests : IDisposable
         SafetensorsFile.Write(_folder.File("b.safetensors"), s_small, [1, 2, 3, 4, 5, float.NaN]);
         SafetensorsFile.Write(_folder.File("c.safetensors"), s_small, [7, 2, 3, 4, 5, 6]);
 
-        ZooDirectory zoo = _ml.ModelSpace().LoadZoo(_folder.Path, new ZooDirectoryOptions { NotFinite = NotFiniteHandling.Skip });
+        ZooDirectory zoo = _ml.ModelSpace().Data.LoadZoo(_folder.Path, new ZooDirectory.Options { NotFinite = NotFiniteHandling.Skip });
 
         Assert.Equal([1f, 7], zoo.GetColumn<float[]>(ZooColumns.Weights).Select(weights => weights[0]));
         SkippedFile skipped = Assert.Single(zoo.Skipped);
@@ -134,7 +134,7 @@ public sealed class ZooDirectoryTests : IDisposable
         SafetensorsFile.Write(_folder.File("a.safetensors"), s_small, [1, 2, 3, 4, 5, float.PositiveInfinity]);
         SafetensorsFile.Write(_folder.File("b.safetensors"), s_small, [7, 2, 3, 4, 5, 6]);
 
-        ZooDirectory zoo = _ml.ModelSpace().LoadZoo(_folder.Path, new ZooDirectoryOptions { NotFinite = NotFiniteHandling.MissingValues });
+        ZooDirectory zoo = _ml.ModelSpace().Data.LoadZoo(_folder.Path, new ZooDirectory.Options { NotFinite = NotFiniteHandling.MissingValues });
 
         Assert.All(zoo.GetColumn<float[]>(ZooColumns.Weights).First(), value => Assert.True(float.IsNaN(value)));
         Assert.Equal(["b"], _ml.Data.FilterRowsByMissingValues(zoo, ZooColumns.Weights).GetColumn<string>(ZooColumns.Name));
@@ -145,7 +145,7 @@ public sealed class ZooDirectoryTests : IDisposable
     {
         SafetensorsFile.Write(_folder.File("a.safetensors"), s_small, [1, 2, 3, 4, 5, float.NaN]);
 
-        var error = Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().LoadZoo(_folder.Path, new ZooDirectoryOptions { NotFinite = NotFiniteHandling.Skip }));
+        var error = Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().Data.LoadZoo(_folder.Path, new ZooDirectory.Options { NotFinite = NotFiniteHandling.Skip }));
 
         Assert.Contains("tensor 'b' holds NaN at 1", error.Message);
     }
@@ -155,33 +155,45 @@ public sealed class ZooDirectoryTests : IDisposable
     {
         SafetensorsFile.Write(_folder.File("a.safetensors"), s_large, [1e30f, 1e30f, 3, 4, 5, 6, 7, 8, float.MaxValue]);
 
-        Assert.Equal(float.MaxValue, _ml.ModelSpace().LoadZoo(_folder.Path).GetColumn<float[]>(ZooColumns.Weights).Single()[^1]);
+        Assert.Equal(float.MaxValue, _ml.ModelSpace().Data.LoadZoo(_folder.Path).GetColumn<float[]>(ZooColumns.Weights).Single()[^1]);
     }
 
     [Fact]
     public void Files_that_are_not_models_are_refused_by_name()
     {
         Write("a", s_small, 1);
-        File.WriteAllText(_folder.File("README.md"), "hello");
         File.WriteAllBytes(_folder.File("b.safetensors"), [1, 2]);
 
         Assert.Equal(
-            $"2 files in '{_folder.Path}' are no models: '{_folder.File("README.md")}' is not named *.safetensors. "
+            $"1 file in '{_folder.Path}' is no model: "
             + $"'{_folder.File("b.safetensors")}' is not a safetensors file that can be read: it has 2 bytes; expected at least the 8 of the header's length. "
-            + "Skip them by ZooDirectoryOptions.NotModels.",
-            Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().LoadZoo(_folder.Path)).Message);
+            + "Skip them by ZooDirectory.Options.NotModels.",
+            Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().Data.LoadZoo(_folder.Path)).Message);
     }
 
     [Fact]
     public void Files_that_are_not_models_are_skipped_by_name_when_asked()
     {
         Write("a", s_small, 1);
-        File.WriteAllText(_folder.File("README.md"), "hello");
+        File.WriteAllBytes(_folder.File("b.safetensors"), [1, 2]);
 
-        ZooDirectory zoo = _ml.ModelSpace().LoadZoo(_folder.Path, new ZooDirectoryOptions { NotModels = NotModelHandling.Skip });
+        ZooDirectory zoo = _ml.ModelSpace().Data.LoadZoo(_folder.Path, new ZooDirectory.Options { NotModels = NotModelHandling.Skip });
 
         Assert.Equal(["a"], Names(zoo));
-        Assert.Equal(new SkippedFile(_folder.File("README.md"), $"'{_folder.File("README.md")}' is not named *.safetensors."), Assert.Single(zoo.Skipped));
+        Assert.Equal(_folder.File("b.safetensors"), Assert.Single(zoo.Skipped).Path);
+    }
+
+    [Fact]
+    public void Files_of_other_kinds_are_ignored()
+    {
+        Write("a", s_small, 1);
+        File.WriteAllText(_folder.File("README.md"), "hello");
+        File.WriteAllText(_folder.File("config.json"), "{}");
+
+        ZooDirectory zoo = _ml.ModelSpace().Data.LoadZoo(_folder.Path);
+
+        Assert.Equal(["a"], Names(zoo));
+        Assert.Empty(zoo.Skipped);
     }
 
     [Fact]
@@ -190,7 +202,7 @@ public sealed class ZooDirectoryTests : IDisposable
         Write("a", s_small, 1);
         DatasetFiles.Write(_folder, ("b.safetensors.0123.tmp", [1]), (".probe", []));
 
-        Assert.Equal(["a"], Names(_ml.ModelSpace().LoadZoo(_folder.Path)));
+        Assert.Equal(["a"], Names(_ml.ModelSpace().Data.LoadZoo(_folder.Path)));
     }
 
     [Theory]
@@ -209,7 +221,7 @@ public sealed class ZooDirectoryTests : IDisposable
             1,
             Metadata(what == "seed" ? text : null, what == "loss" ? text : null, what == "error" ? text : null, what == "shares" ? text : null));
 
-        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().LoadZoo(_folder.Path)).Message);
+        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().Data.LoadZoo(_folder.Path)).Message);
     }
 
     [Fact]
@@ -219,31 +231,31 @@ public sealed class ZooDirectoryTests : IDisposable
         Write("deep/a", s_small, 1);
         Write("b", s_small, 1);
 
-        Assert.Equal(["b"], Names(_ml.ModelSpace().LoadZoo(_folder.Path)));
-        Assert.Equal(["b", "deep/a"], Names(_ml.ModelSpace().LoadZoo(_folder.Path, new ZooDirectoryOptions { Recursive = true })));
+        Assert.Equal(["b"], Names(_ml.ModelSpace().Data.LoadZoo(_folder.Path)));
+        Assert.Equal(["b", "deep/a"], Names(_ml.ModelSpace().Data.LoadZoo(_folder.Path, new ZooDirectory.Options { Recursive = true })));
     }
 
     [Fact]
     public void A_missing_folder_is_named() =>
         Assert.StartsWith(
             $"There is no folder '{_folder.File("absent")}'",
-            Assert.Throws<DirectoryNotFoundException>(() => _ml.ModelSpace().LoadZoo(_folder.File("absent"))).Message);
+            Assert.Throws<DirectoryNotFoundException>(() => _ml.ModelSpace().Data.LoadZoo(_folder.File("absent"))).Message);
 
     [Fact]
     public void A_folder_without_models_is_refused() =>
-        Assert.Equal($"'{_folder.Path}' holds no *.safetensors files.", Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().LoadZoo(_folder.Path)).Message);
+        Assert.Equal($"'{_folder.Path}' holds no *.safetensors files.", Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().Data.LoadZoo(_folder.Path)).Message);
 
     [Fact]
     public void A_trained_zoo_is_read_as_it_was_trained()
     {
         ImageDataset images = NumberedImages.Create(60, 60);
-        ZooPlan plan = _ml.ModelSpace().PlanZoo(images, models: 3, imagesPerModel: 10);
+        ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(images, models: 3, imagesPerModel: 10);
         var options = new TrainAutoencoderEstimator.Options { Architecture = new LinearAutoencoder(hidden: 1), Epochs = 1, Directory = _folder.Path };
-        IDataView trained = _ml.ModelSpace().TrainAutoencoder(options).Fit(plan.Train).Transform(plan.Train);
+        IDataView trained = _ml.ModelSpace().Transforms.TrainAutoencoder(options).Fit(plan.Train).Transform(plan.Train);
         Dictionary<long, float[]> weights = trained.GetColumn<long>(ZooColumns.Seed).Zip(trained.GetColumn<float[]>(ZooColumns.Weights)).ToDictionary();
         Dictionary<long, uint> classes = trained.GetColumn<long>(ZooColumns.Seed).Zip(trained.GetColumn<uint>(ZooColumns.OriginClass)).ToDictionary();
 
-        ZooDirectory zoo = _ml.ModelSpace().LoadZoo(_folder.Path);
+        ZooDirectory zoo = _ml.ModelSpace().Data.LoadZoo(_folder.Path);
         Dictionary<long, float[]> found = zoo.GetColumn<long>(ZooColumns.Seed).Zip(zoo.GetColumn<float[]>(ZooColumns.Weights)).ToDictionary();
 
         Assert.Equal(6, zoo.Count);

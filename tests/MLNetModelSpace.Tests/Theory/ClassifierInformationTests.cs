@@ -4,7 +4,7 @@ namespace MLNetModelSpace.Tests.Theory;
 
 public class ClassifierInformationTests
 {
-    private static readonly InformationOptions s_logistic = new() { Folds = 2, CalibrationFolds = 2, Classifiers = [InformationClassifier.LogisticRegression()] };
+    private static readonly InformationReport.Options s_logistic = new() { Folds = 2, CalibrationFolds = 2, Classifiers = [InformationClassifier.LogisticRegression()] };
 
     [Fact]
     public void TheBoundOfTheRightClassifierIsTheInformation()
@@ -22,7 +22,7 @@ public class ClassifierInformationTests
         // The class is whether two signs agree: no linear function of x knows anything of it.
         var x = Gaussians.Standard(600, 2, seed: 112);
         int[] labels = [.. Enumerable.Range(0, 600).Select(i => x[i, 0] * x[i, 1] > 0 ? 1 : 0)];
-        var both = new InformationOptions { Folds = 2, CalibrationFolds = 2 };
+        var both = new InformationReport.Options { Folds = 2, CalibrationFolds = 2 };
         Assert.True(ClassifierInformation.LowerBound(x, labels, both).Bits > 0.5);
         Assert.True(ClassifierInformation.LowerBound(x, labels, s_logistic).Bits < 0.1);
     }
@@ -32,7 +32,7 @@ public class ClassifierInformationTests
     {
         // More features than a classifier can help overfitting on: without calibration the log-loss would be far above the entropy.
         var (x, labels) = Mixtures.Two(0, 120, dimensions: 30, seed: 113);
-        var bound = ClassifierInformation.LowerBound(x, labels, new InformationOptions { Folds = 2, CalibrationFolds = 2 });
+        var bound = ClassifierInformation.LowerBound(x, labels, new InformationReport.Options { Folds = 2, CalibrationFolds = 2 });
         Assert.True(bound.Covers(0), bound.ToString());
         Assert.True(bound.Bits < 0.02, bound.ToString());
     }
@@ -78,9 +78,9 @@ public class ClassifierInformationTests
 
     [Fact]
     public void NoClassifiersAreAnError() => Assert.Throws<ArgumentException>(() =>
-        ClassifierInformation.LowerBound(Gaussians.Standard(9, 1, 117), [0, 1, 0, 1, 0, 1, 0, 1, 0], new InformationOptions { Classifiers = [] }));
+        ClassifierInformation.LowerBound(Gaussians.Standard(9, 1, 117), [0, 1, 0, 1, 0, 1, 0, 1, 0], new InformationReport.Options { Classifiers = [] }));
 
     [Fact]
     public void OneFoldIsAnError() => Assert.Throws<ArgumentOutOfRangeException>(() =>
-        ClassifierInformation.LowerBound(Gaussians.Standard(9, 1, 118), [0, 1, 0, 1, 0, 1, 0, 1, 0], new InformationOptions { Folds = 1 }));
+        ClassifierInformation.LowerBound(Gaussians.Standard(9, 1, 118), [0, 1, 0, 1, 0, 1, 0, 1, 0], new InformationReport.Options { Folds = 1 }));
 }

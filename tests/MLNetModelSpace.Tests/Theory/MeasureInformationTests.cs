@@ -28,7 +28,7 @@ public class MeasureInformationTests
     [Fact]
     public void FeaturesThatKnowKeepMoreThanThoseThatDoNot()
     {
-        var report = Measure(Rows(160), ["Noise", "Clear"], new InformationOptions { SamplingKeyColumnName = "Fold" });
+        var report = Measure(Rows(160), ["Noise", "Clear"], new InformationReport.Options { SamplingKeyColumnName = "Fold" });
         Assert.Equal(["Noise", "Clear", InformationReport.Together], report.Features.Select(feature => feature.Name));
         Assert.Equal(1, report.Label.Bits, 1e-12);
         Assert.True(report.Features[0].Bound.Bits < 0.15, report.Features[0].Bound.ToString());
@@ -77,7 +77,7 @@ public class MeasureInformationTests
     [Fact]
     public void ATextLabelServesToo()
     {
-        var report = s_context.ModelSpace().MeasureInformation(s_context.Data.LoadFromEnumerable(Rows(60)), ["Clear"], "Text", Quick());
+        var report = s_context.ModelSpace().Information.Measure(s_context.Data.LoadFromEnumerable(Rows(60)), ["Clear"], "Text", Quick());
         Assert.Equal(2, report.Classes);
     }
 
@@ -86,7 +86,7 @@ public class MeasureInformationTests
 
     [Fact]
     public void ALabelThatIsANumberIsAnError() => Assert.Throws<ArgumentOutOfRangeException>(() =>
-        s_context.ModelSpace().MeasureInformation(s_context.Data.LoadFromEnumerable(Rows(20)), ["Clear"], "Constant"));
+        s_context.ModelSpace().Information.Measure(s_context.Data.LoadFromEnumerable(Rows(20)), ["Clear"], "Constant"));
 
     [Fact]
     public void AConstantColumnIsAnError()
@@ -121,7 +121,7 @@ public class MeasureInformationTests
     {
         var rows = Rows(20);
         rows[5].Fold = 99;
-        var error = Assert.Throws<ArgumentException>(() => Measure(rows, ["Clear"], new InformationOptions { SamplingKeyColumnName = "Fold" }));
+        var error = Assert.Throws<ArgumentException>(() => Measure(rows, ["Clear"], new InformationReport.Options { SamplingKeyColumnName = "Fold" }));
         Assert.Contains("Row 5", error.Message, StringComparison.Ordinal);
     }
 
@@ -130,17 +130,17 @@ public class MeasureInformationTests
     {
         var rows = Rows(20);
         rows.ForEach(row => row.Fold = 1);
-        var error = Assert.Throws<ArgumentException>(() => Measure(rows, ["Clear"], new InformationOptions { SamplingKeyColumnName = "Fold" }));
+        var error = Assert.Throws<ArgumentException>(() => Measure(rows, ["Clear"], new InformationReport.Options { SamplingKeyColumnName = "Fold" }));
         Assert.Contains("one group", error.Message, StringComparison.Ordinal);
     }
 
-    private static InformationOptions Quick() => new() { Folds = 2, CalibrationFolds = 2, Classifiers = [InformationClassifier.LogisticRegression()], BootstrapReplicates = 100 };
+    private static InformationReport.Options Quick() => new() { Folds = 2, CalibrationFolds = 2, Classifiers = [InformationClassifier.LogisticRegression()], BootstrapReplicates = 100 };
 
-    private static InformationReport Measure(List<Row> rows, string[] features, InformationOptions? options = null)
+    private static InformationReport Measure(List<Row> rows, string[] features, InformationReport.Options? options = null)
     {
         var quick = Quick();
         quick.SamplingKeyColumnName = options?.SamplingKeyColumnName;
-        return s_context.ModelSpace().MeasureInformation(s_context.Data.LoadFromEnumerable(rows), features, options: quick);
+        return s_context.ModelSpace().Information.Measure(s_context.Data.LoadFromEnumerable(rows), features, options: quick);
     }
 
     private static List<Row> Rows(int count)

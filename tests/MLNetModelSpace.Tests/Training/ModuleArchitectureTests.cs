@@ -72,7 +72,7 @@ public class ModuleArchitectureTests
     public void APipelineIsLoadedWhereTheArchitectureIsRegistered()
     {
         var mine = new ModuleArchitecture($"registered-{Guid.NewGuid():N}", _ => new TwoLayers());
-        TrainAutoencoderTransformer transformer = _ml.ModelSpace().TrainAutoencoder(SmallZoo.Options(mine)).Fit(SmallZoo.View(_ml));
+        TrainAutoencoderTransformer transformer = _ml.ModelSpace().Transforms.TrainAutoencoder(SmallZoo.Options(mine)).Fit(SmallZoo.View(_ml));
         using var file = new MemoryStream();
         _ml.Model.Save(transformer, SmallZoo.View(_ml).Schema, file);
         Exception error = Assert.ThrowsAny<Exception>(() => new MLContext().Model.Load(file, out _)).GetBaseException();
@@ -89,7 +89,7 @@ public class ModuleArchitectureTests
     {
         var mine = new ModuleArchitecture("two-layers", _ => new TwoLayers());
         IDataView view = SmallZoo.View(_ml, models: 1);
-        IDataView trained = _ml.ModelSpace().TrainAutoencoder(SmallZoo.Options(mine)).Fit(view).Transform(view);
+        IDataView trained = _ml.ModelSpace().Transforms.TrainAutoencoder(SmallZoo.Options(mine)).Fit(view).Transform(view);
         using DisposeScope scope = NewDisposeScope();
         using nn.Module<Tensor, Tensor> module = mine.CreateModule(SmallZoo.Shape, SmallZoo.Weights(trained)[0]);
         Tensor images = tensor(SmallZoo.Rows(1).Single().Images, [SmallZoo.ImagesPerModel, 1, 6, 6]);
@@ -157,7 +157,7 @@ public class ModuleArchitectureTests
     }
 
     private TrainAutoencoderTransformer Fit(Architecture architecture) =>
-        _ml.ModelSpace().TrainAutoencoder(SmallZoo.Options(architecture)).Fit(SmallZoo.View(_ml));
+        _ml.ModelSpace().Transforms.TrainAutoencoder(SmallZoo.Options(architecture)).Fit(SmallZoo.View(_ml));
 
     private float[][] Train(Architecture architecture, Action<TrainAutoencoderEstimator.Options> change, int models = 3)
     {
@@ -166,7 +166,7 @@ public class ModuleArchitectureTests
         options.BatchSize = SmallZoo.ImagesPerModel;
         change(options);
         IDataView view = SmallZoo.View(_ml, models);
-        using TrainAutoencoderTransformer transformer = _ml.ModelSpace().TrainAutoencoder(options).Fit(view);
+        using TrainAutoencoderTransformer transformer = _ml.ModelSpace().Transforms.TrainAutoencoder(options).Fit(view);
         return SmallZoo.Weights(transformer.Transform(view));
     }
 

@@ -84,7 +84,7 @@ public class PyTorchTrainingTests
             ImageShape = new ImageShape(1, 4, 4),
         };
         IDataView rows = _ml.Data.LoadFromEnumerable([new Sample { Seed = Figures.GetProperty("seed").GetInt64() }]);
-        IDataView trained = _ml.ModelSpace().TrainAutoencoder(options).Fit(rows).Transform(rows);
+        IDataView trained = _ml.ModelSpace().Transforms.TrainAutoencoder(options).Fit(rows).Transform(rows);
         return Assert.Single(_ml.Data.CreateEnumerable<Trained>(trained, reuseRowObject: false, ignoreMissingColumns: false));
     }
 

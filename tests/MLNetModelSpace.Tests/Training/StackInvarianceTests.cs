@@ -35,10 +35,10 @@ public class StackInvarianceTests
     {
         SmallZoo.Row[] rows = [.. SmallZoo.Rows(8)];
         float[][] healthy = Train(architecture, rows, _ => { });
-        // Finite images, but their squares are not.
+        // Finite values, but their squares are not.
         Array.Fill(rows[3].Images, 1e30f);
 
-        float[][] beside = Train(architecture, rows, options => options.Divergence = DivergenceHandling.MissingValues);
+        float[][] beside = TrainUnchecked(architecture, rows);
 
         Assert.All(beside[3], weight => Assert.True(float.IsNaN(weight)));
         for (int i = 0; i < rows.Length; i++)
@@ -63,16 +63,32 @@ public class StackInvarianceTests
     [Fact]
     public void RowsWithMissingWeightsAreFilteredByMLNetsOwnMeans()
     {
-        SmallZoo.Row[] rows = [.. SmallZoo.Rows(4)];
-        Array.Fill(rows[2].Images, 1e30f);
-        TrainAutoencoderEstimator.Options options = SmallZoo.Options();
+        Assert.Equal([100L, 101, 102, 103], Kept(1e-2));
+        Assert.Empty(Kept(1e30));
+
+        long[] Kept(double learningRate)
+        {
+            TrainAutoencoderEstimator.Options options = SmallZoo.Options();
+            (options.Divergence, options.LearningRate, options.Optimizer) = (DivergenceHandling.MissingValues, learningRate, TrainingOptimizer.Sgd);
+            IDataView view = SmallZoo.View(_ml, models: 4);
+            IDataView trained = _ml.ModelSpace().Transforms.TrainAutoencoder(options).Fit(view).Transform(view);
+            return [.. _ml.Data.FilterRowsByMissingValues(trained, ZooColumns.Weights).GetColumn<long>(ZooColumns.Seed)];
+        }
+    }
+
+    /// <summary>Past the check of pixels, which leaves no way to make one model of several diverge: the trainer of stacks itself.</summary>
+    private static float[][] TrainUnchecked(string architecture, SmallZoo.Row[] rows)
+    {
+        TrainAutoencoderEstimator.Options options = SmallZoo.Options(Architecture.Parse(architecture), epochs: 2);
         options.Divergence = DivergenceHandling.MissingValues;
-        IDataView view = _ml.Data.LoadFromEnumerable(rows);
-        IDataView trained = _ml.ModelSpace().TrainAutoencoder(options).Fit(view).Transform(view);
-
-        IDataView kept = _ml.Data.FilterRowsByMissingValues(trained, ZooColumns.Weights);
-
-        Assert.Equal([100L, 101, 103], kept.GetColumn<long>(ZooColumns.Seed));
+        TrainingJob[] jobs = [.. rows.Select(row => new TrainingJob($"model {row.Seed}", row.Seed, row.Images))];
+        TorchThreads.Run(() =>
+        {
+            using var trainer = new StackTrainer(options, options.Architecture.GetNetwork(SmallZoo.Shape)!, SmallZoo.Shape, TorchSharp.torch.CPU, _ => { });
+            foreach (TrainingJob[] stack in jobs.Chunk(trainer.Capacity))
+                trainer.Train(stack, CancellationToken.None);
+        });
+        return [.. jobs.Select(job => job.Result.GetAwaiter().GetResult().Weights)];
     }
 
     private float[][] Train(string architecture, IEnumerable<SmallZoo.Row> rows, Action<TrainAutoencoderEstimator.Options> change)
@@ -80,7 +96,7 @@ public class StackInvarianceTests
         TrainAutoencoderEstimator.Options options = SmallZoo.Options(Architecture.Parse(architecture), epochs: 2);
         change(options);
         IDataView view = _ml.Data.LoadFromEnumerable(rows.ToArray());
-        using TrainAutoencoderTransformer transformer = _ml.ModelSpace().TrainAutoencoder(options).Fit(view);
+        using TrainAutoencoderTransformer transformer = _ml.ModelSpace().Transforms.TrainAutoencoder(options).Fit(view);
         return SmallZoo.Weights(transformer.Transform(view));
     }
 }

@@ -79,7 +79,7 @@ public class TrainAutoencoderErrorTests
     public void ImagesWithoutAShapeAreRefused()
     {
         var error = Assert.Throws<ArgumentException>(() => Estimator(options => options.ImageShape = null).Fit(SmallZoo.View(_ml)));
-        Assert.StartsWith("Column 'Images' has no annotation 'ImageShape'", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Column 'Images' does not say the shape of its images, neither by an annotation 'ImageShape' nor by its vectors' dimensions: set Options.ImageShape.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public class TrainAutoencoderErrorTests
     {
         TrainAutoencoderEstimator.Options options = SmallZoo.Options();
         change(options);
-        return _ml.ModelSpace().TrainAutoencoder(options);
+        return _ml.ModelSpace().Transforms.TrainAutoencoder(options);
     }
 
     private void TrainFirst(Action<TrainAutoencoderEstimator.Options> change)

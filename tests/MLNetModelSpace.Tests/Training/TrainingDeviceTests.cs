@@ -48,7 +48,7 @@ public class TrainingDeviceTests
         TrainAutoencoderEstimator.Options options = SmallZoo.Options();
         options.GpuDeviceId = 63;
 
-        var error = Assert.Throws<InvalidOperationException>(() => ml.ModelSpace().TrainAutoencoder(options).Fit(SmallZoo.View(ml)));
+        var error = Assert.Throws<InvalidOperationException>(() => ml.ModelSpace().Transforms.TrainAutoencoder(options).Fit(SmallZoo.View(ml)));
 
         Assert.StartsWith("GPU 63 was asked for: ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("Set FallbackToCpu to train on the CPU instead.", error.Message, StringComparison.Ordinal);
@@ -62,9 +62,9 @@ public class TrainingDeviceTests
         var messages = new List<string>();
         ml.Log += (_, entry) => messages.Add(entry.Message);
 
-        float[][] weights = SmallZoo.Weights(ml.ModelSpace().TrainAutoencoder(SmallZoo.Options()).Fit(SmallZoo.View(ml)).Transform(SmallZoo.View(ml)));
+        float[][] weights = SmallZoo.Weights(ml.ModelSpace().Transforms.TrainAutoencoder(SmallZoo.Options()).Fit(SmallZoo.View(ml)).Transform(SmallZoo.View(ml)));
 
         Assert.Single(messages, message => message.Contains("GPU 63 was asked for", StringComparison.Ordinal) && message.Contains("trained on the CPU", StringComparison.Ordinal));
-        Assert.Equal(SmallZoo.Weights(plain.ModelSpace().TrainAutoencoder(SmallZoo.Options()).Fit(SmallZoo.View(plain)).Transform(SmallZoo.View(plain))), weights);
+        Assert.Equal(SmallZoo.Weights(plain.ModelSpace().Transforms.TrainAutoencoder(SmallZoo.Options()).Fit(SmallZoo.View(plain)).Transform(SmallZoo.View(plain))), weights);
     }
 }

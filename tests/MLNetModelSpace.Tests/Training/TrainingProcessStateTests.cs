@@ -90,5 +90,5 @@ public class TrainingProcessStateTests
     }
 
     private TrainAutoencoderTransformer Fit(TrainAutoencoderEstimator.Options options) =>
-        _ml.ModelSpace().TrainAutoencoder(options).Fit(SmallZoo.View(_ml));
+        _ml.ModelSpace().Transforms.TrainAutoencoder(options).Fit(SmallZoo.View(_ml));
 }

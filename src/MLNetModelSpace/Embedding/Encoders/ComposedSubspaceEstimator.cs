@@ -10,7 +10,7 @@ namespace MLNetModelSpace;
 
 /// <summary>
 /// Weights-only features for the encoder: the composed map of each model in the leading directions of the training models' mean map.
-/// Made by <see cref="EmbeddingCatalogExtensions.ProjectComposedMap"/>.
+/// Made by <c>Transforms.ProjectComposedMap</c>.
 /// </summary>
 /// <remarks>
 /// An autoencoder that has converged is near a projection on the subspace its images span, and how that subspace turns with the shares
@@ -102,12 +102,15 @@ public sealed class ComposedSubspaceEstimator : IEstimator<ComposedSubspaceTrans
         return new ComposedSubspaceTransformer(_env, _options.OutputColumnName, _options.WeightsColumnName, _options.LayoutColumnName, layout!, directions, basis);
     }
 
+    /// <summary>What is projected, on one line.</summary>
+    public override string ToString() => $"ProjectComposedMap: {_options.WeightsColumnName} → {_options.OutputColumnName}; {_options.Directions} directions";
+
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         SchemaErrors.RequireFloatVector(inputSchema, _options.WeightsColumnName, "weights");
-        return EmbeddingTargets.WithOutput(inputSchema, _options.OutputColumnName);
+        return FeatureColumns.Append(inputSchema, _options.OutputColumnName);
     }
 
     internal static TwoFactorForm FormOf(WeightLayout layout)

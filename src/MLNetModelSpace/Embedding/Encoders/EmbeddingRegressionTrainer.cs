@@ -6,7 +6,7 @@ namespace MLNetModelSpace;
 
 /// <summary>
 /// Trains the encoder of section 4.2: from a model's features to the place of the dataset it was trained on. Made by
-/// <see cref="EmbeddingCatalogExtensions.RegressEmbedding(ModelSpaceCatalog, string, string, string, EmbeddingLoss)"/>.
+/// <c>Embedding.Trainers.EmbeddingRegression</c>.
 /// </summary>
 /// <remarks>
 /// A multilayer perceptron over standardised features (mean and deviation of the training models), trained with TorchSharp on
@@ -22,7 +22,7 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
     internal EmbeddingRegressionTrainer(IHostEnvironment env, Options options)
     {
         _env = env;
-        _options = (Options)options.CheckedCopy();
+        _options = (Options)options.CheckedCopy(env);
     }
 
     /// <summary>How the encoder is trained.</summary>
@@ -108,15 +108,18 @@ public sealed class EmbeddingRegressionTrainer : IEstimator<EmbeddingRegressionT
 
         float[] inputs = standardization.Apply(features);
         (float[][][] layers, List<EmbeddingEpoch> curve) = EmbeddingEnsemble.Train(
-            _options, targets,
+            _env, _options, targets,
             (_, generator) => new PerceptronNetwork(
                 generator, inputs, features.Columns, _options.HiddenSizes, targets[0].Length, _options.InputNoise));
         Perceptron[] members = Array.ConvertAll(layers, layer => new Perceptron(standardization, layer));
         DistanceHead? head = _options.TrainDistanceHead
             ? DistanceHead.Train(_options, standardization, inputs, targets)
             : null;
-        return new EmbeddingRegressionTransformer(_env, _options.FeatureColumnName, _options.OutputColumnName, _options.Space, stages, members, curve, head);
+        return new EmbeddingRegressionTransformer(_env, _options.FeatureColumnName, _options.OutputColumnName, _options.Space, stages, members, curve, head, EmbeddingTargets.Classes(input.Schema, _options));
     }
+
+    /// <summary>What is trained, and on which column, on one line.</summary>
+    public override string ToString() => $"EmbeddingRegression: {_options.FeatureColumnName} → {_options.OutputColumnName}; {_options.Members} networks, {_options.Loss}, {_options.Space}";
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)

@@ -17,16 +17,17 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer
 {
     internal const string LoaderName = "ModelSpaceEmbedding";
 
-    private static readonly ModelFormat s_format = new("MSEMBREG", LoaderName, 1);
+    private static readonly ModelFormat s_format = new("MSEMBREG", LoaderName, 2);
     private readonly string _input;
     private readonly string _output;
     private readonly InverseRegression[] _stages;
     private readonly Perceptron[] _members;
     private readonly DistanceHead? _head;
+    private readonly string[] _classes;
 
     internal EmbeddingRegressionTransformer(
         IHostEnvironment env, string input, string output, EmbeddingSpace space, InverseRegression[] stages, Perceptron[] members,
-        IReadOnlyList<EmbeddingEpoch> curve, DistanceHead? head)
+        IReadOnlyList<EmbeddingEpoch> curve, DistanceHead? head, string[] classes)
         : base(env, s_format)
     {
         foreach (Perceptron member in members)
@@ -46,6 +47,7 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer
         _stages = stages;
         _members = members;
         _head = head;
+        _classes = classes;
         Space = space;
         LearningCurve = curve;
     }
@@ -131,9 +133,9 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer
     private DistanceHead RequireHead() =>
         _head ?? throw new InvalidOperationException("This encoder has no distance head: set Options.TrainDistanceHead before training.");
 
-    private static EmbeddingRegressionTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader));
+    private static EmbeddingRegressionTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader, ctx.Header.ModelVerWritten));
 
-    private static EmbeddingRegressionTransformer Read(IHostEnvironment env, BinaryReader reader)
+    private static EmbeddingRegressionTransformer Read(IHostEnvironment env, BinaryReader reader, uint version)
     {
         string input = ModelContent.ReadText(reader, "feature column");
         string output = ModelContent.ReadText(reader, "output column");
@@ -146,7 +148,7 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer
             members[i] = Perceptron.Read(reader);
         List<EmbeddingEpoch> curve = EmbeddingContent.ReadCurve(reader);
         DistanceHead? head = reader.ReadBoolean() ? DistanceHead.Read(reader) : null;
-        return new EmbeddingRegressionTransformer(env, input, output, space, stages, members, curve, head);
+        return new EmbeddingRegressionTransformer(env, input, output, space, stages, members, curve, head, version < 2 ? [] : EmbeddingContent.ReadClasses(reader, members[0].OutputSize));
     }
 
     private protected override void Write(BinaryWriter writer)
@@ -163,6 +165,7 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer
         EmbeddingContent.WriteCurve(writer, LearningCurve);
         writer.Write(_head is not null);
         _head?.Write(writer);
+        EmbeddingContent.WriteClasses(writer, _classes);
     }
 
     private protected override RowBinding Bind(DataViewSchema input, long? rows)
@@ -170,7 +173,7 @@ public sealed class EmbeddingRegressionTransformer : ModelSpaceTransformer
         DataViewSchema.Column column = SchemaErrors.RequireFloatVector(input, _input, knownSize: false, "feature");
         if (((VectorDataViewType)column.Type).Size is int size and not 0 && size != FeatureCount)
             throw SchemaErrors.Mismatch(_input, $"Vector<Single, {FeatureCount}>", column.Type.ToString()!, "feature");
-        return new EmbeddingBinding(input, column, _output, Dimension, Embed);
+        return new EmbeddingBinding(input, column, _output, Dimension, Embed, EmbeddingContent.Annotations(Space, _classes));
     }
 
     private void Check(ReadOnlySpan<float> features)

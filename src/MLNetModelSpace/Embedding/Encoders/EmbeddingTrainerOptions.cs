@@ -1,3 +1,5 @@
+using Microsoft.ML.Runtime;
+
 namespace MLNetModelSpace;
 
 /// <summary>What the trainers of encoders have in common: the target, the loss and the schedule of training.</summary>
@@ -64,25 +66,26 @@ public abstract class EmbeddingTrainerOptions
     /// </summary>
     public int Members { get; set; } = 4;
 
-    /// <summary>Seed of initial weights, splits and batches; default 1.</summary>
-    public long Seed { get; set; } = 1;
+    /// <summary>Seed of initial weights, splits and batches; default null, the context's, and where it has none 0.</summary>
+    public long? Seed { get; set; }
 
-    /// <summary>Most networks trained at once; −1 (default) for one a core. Results do not depend on it.</summary>
-    public int MaxThreads { get; set; } = -1;
+    /// <summary>Most networks trained at once, at least 1; default null, one a core. Results do not depend on it.</summary>
+    public int? Threads { get; set; }
 
-    /// <summary>Told of every epoch, from the training threads.</summary>
+    /// <summary>Told of every epoch, from the training threads; default none.</summary>
     public IProgress<EmbeddingEpoch>? Progress { get; set; }
 
-    /// <summary>Stops the training within one mini-batch.</summary>
+    /// <summary>Stops the training within one mini-batch; default never.</summary>
     public CancellationToken CancellationToken { get; set; }
 
     internal bool IsContrastive => Loss is EmbeddingLoss.ContrastiveNPair or EmbeddingLoss.Triplet;
 
     /// <summary>A copy that later changes do not reach, checked.</summary>
-    internal EmbeddingTrainerOptions CheckedCopy()
+    internal EmbeddingTrainerOptions CheckedCopy(IHostEnvironment env)
     {
         var copy = (EmbeddingTrainerOptions)MemberwiseClone();
         copy.Validate();
+        copy.Seed = ContextSeed.Or(env, Seed);
         return copy;
     }
 
@@ -111,8 +114,7 @@ public abstract class EmbeddingTrainerOptions
         ArgumentRanges.Require(Members, 1, 64, nameof(Members));
         if (!(ValidationFraction is >= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(ValidationFraction), ValidationFraction, $"The validation fraction is {ValidationFraction}; expected 0 to below 1.");
-        if (MaxThreads is 0 or < -1)
-            throw new ArgumentOutOfRangeException(nameof(MaxThreads), MaxThreads, $"{MaxThreads} threads; expected at least 1, or -1 for all.");
+        ArgumentRanges.RequireAtLeast(Threads ?? 1, 1, nameof(Threads));
         if (IsContrastive && BatchSize == 1)
             throw new ArgumentException($"The loss {Loss} compares the models of a batch with each other: a batch of one has no negatives.", nameof(BatchSize));
     }

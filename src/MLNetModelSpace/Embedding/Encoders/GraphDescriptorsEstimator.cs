@@ -10,7 +10,7 @@ namespace MLNetModelSpace;
 
 /// <summary>
 /// The training-free side of the paper's third variant: a model's graph described by its spectrum. Made by
-/// <see cref="EmbeddingCatalogExtensions.DescribeGraphs"/>. <see cref="EmbeddingRegressionTrainer"/> takes the descriptors as features.
+/// <c>Transforms.DescribeGraphs</c>. <see cref="EmbeddingRegressionTrainer"/> takes the descriptors as features.
 /// </summary>
 public sealed class GraphDescriptorsEstimator : IEstimator<GraphDescriptorsTransformer>
 {
@@ -47,12 +47,15 @@ public sealed class GraphDescriptorsEstimator : IEstimator<GraphDescriptorsTrans
         return new GraphDescriptorsTransformer(_env, _output, _weights, _layouts, layout);
     }
 
+    /// <summary>What is described, on one line.</summary>
+    public override string ToString() => $"DescribeGraphs: {_weights} → {_output}";
+
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         SchemaErrors.RequireFloatVector(inputSchema, _weights, "weights");
-        return EmbeddingTargets.WithOutput(inputSchema, _output);
+        return FeatureColumns.Append(inputSchema, _output);
     }
 }
 

@@ -6,7 +6,7 @@ namespace MLNetModelSpace;
 
 /// <summary>
 /// The paper's third variant: a model as a graph, placed by a message-passing network that is invariant to the permutation of
-/// hidden units. Made by <see cref="EmbeddingCatalogExtensions.RegressGraphEmbedding"/>.
+/// hidden units. Made by <c>Embedding.Trainers.GraphEmbedding</c>.
 /// </summary>
 /// <remarks>
 /// Reads weights with their layout, which must be a chain of linear or convolutional layers and the same for all rows. A variational
@@ -20,7 +20,7 @@ public sealed class GraphEmbeddingTrainer : IEstimator<GraphEmbeddingTransformer
     internal GraphEmbeddingTrainer(IHostEnvironment env, Options options)
     {
         _env = env;
-        _options = (Options)options.CheckedCopy();
+        _options = (Options)options.CheckedCopy(env);
     }
 
     /// <summary>How the network is trained.</summary>
@@ -81,15 +81,18 @@ public sealed class GraphEmbeddingTrainer : IEstimator<GraphEmbeddingTransformer
         using GraphData data = GraphData.Make(graph, weights);
         var standardizations = new Standardization[_options.Members];
         (float[][][] members, List<EmbeddingEpoch> curve) = EmbeddingEnsemble.Train(
-            _options, targets,
+            _env, _options, targets,
             (member, generator) =>
             {
                 var network = new GraphNetwork(generator, function, data);
                 standardizations[member] = network.Standardization;
                 return network;
             });
-        return new GraphEmbeddingTransformer(_env, _options, layout, targets[0].Length, data.Scales, standardizations, members, curve);
+        return new GraphEmbeddingTransformer(_env, _options, layout, targets[0].Length, data.Scales, standardizations, members, curve, EmbeddingTargets.Classes(input.Schema, _options));
     }
+
+    /// <summary>What is trained, and on which column, on one line.</summary>
+    public override string ToString() => $"GraphEmbedding: {_options.WeightsColumnName} → {_options.OutputColumnName}; {_options.Members} networks, {_options.Loss}, {_options.Space}";
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)

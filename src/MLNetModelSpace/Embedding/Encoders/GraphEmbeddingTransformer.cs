@@ -20,7 +20,7 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
 {
     internal const string LoaderName = "ModelSpaceGraph";
 
-    private static readonly ModelFormat s_format = new("MSGRAPHE", LoaderName, 1);
+    private static readonly ModelFormat s_format = new("MSGRAPHE", LoaderName, 2);
     private const int MaxLayers = 64;
 
     private readonly string _weights;
@@ -33,20 +33,22 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
     private readonly float[][][] _members;
     private readonly MessagePassing _function;
     private readonly Lazy<Tensor[][]> _parameters;
+    private readonly string[] _classes;
     private volatile bool _isDisposed;
 
     internal GraphEmbeddingTransformer(
         IHostEnvironment env, GraphEmbeddingTrainer.Options options, WeightLayout layout, int dimension, float[] scales,
-        Standardization[] standardizations, float[][][] members, IReadOnlyList<EmbeddingEpoch> curve)
+        Standardization[] standardizations, float[][][] members, IReadOnlyList<EmbeddingEpoch> curve, string[] classes)
         : this(
             env, options.WeightsColumnName, options.LayoutColumnName, options.OutputColumnName, options.Space, layout, dimension,
-            options.MessageSize, [.. options.HiddenSizes], scales, standardizations, members, curve)
+            options.MessageSize, [.. options.HiddenSizes], scales, standardizations, members, curve, classes)
     {
     }
 
     private GraphEmbeddingTransformer(
         IHostEnvironment env, string weights, string layouts, string output, EmbeddingSpace space, WeightLayout layout, int dimension,
-        int messageSize, int[] hidden, float[] scales, Standardization[] standardizations, float[][][] members, IReadOnlyList<EmbeddingEpoch> curve)
+        int messageSize, int[] hidden, float[] scales, Standardization[] standardizations, float[][][] members, IReadOnlyList<EmbeddingEpoch> curve,
+        string[] classes)
         : base(env, s_format)
     {
         _weights = weights;
@@ -61,6 +63,7 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
         Layout = layout;
         Dimension = dimension;
         LearningCurve = curve;
+        _classes = classes;
         _function = CheckShapes();
         _parameters = new Lazy<Tensor[][]>(() => Upload(_function));
     }
@@ -91,9 +94,9 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
         return row.GetResult().ToArray();
     }
 
-    private static GraphEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader));
+    private static GraphEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => s_format.Load(ctx, reader => Read(env, reader, ctx.Header.ModelVerWritten));
 
-    private static GraphEmbeddingTransformer Read(IHostEnvironment env, BinaryReader reader)
+    private static GraphEmbeddingTransformer Read(IHostEnvironment env, BinaryReader reader, uint version)
     {
         string weights = ModelContent.ReadText(reader, "weights column");
         string layouts = ModelContent.ReadText(reader, "layout column");
@@ -118,7 +121,7 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
 
         return new GraphEmbeddingTransformer(
             env, weights, layouts, output, space, layout, dimension, messageSize, hidden, scales, standardizations, members,
-            EmbeddingContent.ReadCurve(reader));
+            EmbeddingContent.ReadCurve(reader), version < 2 ? [] : EmbeddingContent.ReadClasses(reader, dimension));
     }
 
     /// <summary>Frees the network.</summary>
@@ -154,13 +157,14 @@ public sealed class GraphEmbeddingTransformer : ModelSpaceTransformer, IDisposab
         }
 
         EmbeddingContent.WriteCurve(writer, LearningCurve);
+        EmbeddingContent.WriteClasses(writer, _classes);
     }
 
     private protected override RowBinding Bind(DataViewSchema input, long? rows)
     {
         WeightsInput weights = WeightsInput.Resolve(input, _weights, _layouts, Layout);
         weights.RequireLayout(Layout);
-        var added = new AddedColumn(_output, new VectorDataViewType(NumberDataViewType.Single, Dimension));
+        var added = new AddedColumn(_output, new VectorDataViewType(NumberDataViewType.Single, Dimension), EmbeddingContent.Annotations(Space, _classes));
         return new BatchBinding(input, added, weights, single => new GraphBatches(this, single));
     }
 

@@ -7,7 +7,7 @@ namespace MLNetModelSpace.Embedding;
 /// <summary>The computations behind <see cref="DistanceMetrics"/>.</summary>
 internal static class DistanceEvaluator
 {
-    public static DistanceMetrics Evaluate(EmbeddingRegressionTransformer encoder, IDataView data, EmbeddingEvaluationOptions options)
+    public static DistanceMetrics Evaluate(EmbeddingRegressionTransformer encoder, IDataView data, EmbeddingMetrics.Options options)
     {
         if (options.Space != encoder.Space)
             throw new ArgumentException($"The encoder places models in {encoder.Space}; the options ask for {options.Space}.", nameof(options));

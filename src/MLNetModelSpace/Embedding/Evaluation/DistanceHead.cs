@@ -81,7 +81,7 @@ internal sealed class DistanceHead
     private static DistanceHead TrainHere(
         EmbeddingRegressionTrainer.Options options, Standardization standardization, float[] inputs, float[][] targets)
     {
-        using var generator = new Generator((ulong)SplitMix.SeedOf(options.Seed, options.Members), CPU);
+        using var generator = new Generator((ulong)SplitMix.SeedOf(options.Seed!.Value, options.Members), CPU);
         using var encoder = new PerceptronNetwork(generator, inputs, standardization.Count, options.HiddenSizes, CodeSize, options.InputNoise);
         using var head = new PerceptronNetwork(generator, new float[CodeSize], CodeSize, [CodeSize], 1);
         using var optimizer = new FusedAdamW([.. encoder.Parameters, .. head.Parameters], options.WeightDecay);

@@ -7,25 +7,25 @@ internal sealed class EmbeddingEvaluator
 {
     private const double MinLipschitzDistance = 1e-3;
 
-    private readonly EmbeddingEvaluationOptions _options;
+    private readonly EmbeddingMetrics.Options _options;
     private readonly float[][] _targets;
     private readonly double[] _targetDistances;
     private readonly (int First, int Second)[] _pairs;
 
-    public EmbeddingEvaluator(float[][] targets, EmbeddingEvaluationOptions options)
+    public EmbeddingEvaluator(float[][] targets, EmbeddingMetrics.Options options)
     {
         if (targets.Length < 3)
             throw new ArgumentException($"There are {targets.Length} models; distances of pairs need at least 3.", nameof(targets));
         _options = options;
         _targets = targets;
-        _pairs = ChoosePairs(targets.Length, options.MaxPairs, options.Seed);
+        _pairs = ChoosePairs(targets.Length, options.MaxPairs, ContextSeed.ToInt32(options.Seed!.Value));
         _targetDistances = Distances(targets, options.Space);
     }
 
     /// <summary>The pairs that distances are compared over.</summary>
     public IReadOnlyList<(int First, int Second)> Pairs => _pairs;
 
-    public static float[] Target(ReadOnlySpan<float> shares, EmbeddingEvaluationOptions options) =>
+    public static float[] Target(ReadOnlySpan<float> shares, EmbeddingMetrics.Options options) =>
         options.Space == EmbeddingSpace.Sphere
             ? DatasetTargets.OnSphere(shares, options.Basis)
             : DatasetTargets.InBall(shares, options.BallRadius, options.Basis);
@@ -33,7 +33,7 @@ internal sealed class EmbeddingEvaluator
     public EmbeddingMetrics Evaluate(float[][] embeddings)
     {
         var shuffled = new float[_targets.Length][];
-        int[] order = Shuffled(_targets.Length, new Random(_options.Seed));
+        int[] order = Shuffled(_targets.Length, new Random(ContextSeed.ToInt32(_options.Seed!.Value)));
         for (int i = 0; i < shuffled.Length; i++)
             shuffled[i] = _targets[order[i]];
         var constant = new float[_targets.Length][];
@@ -109,7 +109,7 @@ internal sealed class EmbeddingEvaluator
         if (_options.MeanVector is { } given)
         {
             if (given.Count != mean.Length)
-                throw new ArgumentException($"The mean vector has {given.Count} values; targets have {mean.Length}.", nameof(EmbeddingEvaluationOptions.MeanVector));
+                throw new ArgumentException($"The mean vector has {given.Count} values; targets have {mean.Length}.", nameof(EmbeddingMetrics.Options.MeanVector));
             for (int i = 0; i < mean.Length; i++)
                 mean[i] = given[i];
             return mean;

@@ -46,14 +46,14 @@ public sealed class EmbeddingEvaluationOptions
 
 /// <summary>
 /// How well embeddings of models agree with the places of the datasets they were trained on. Made by
-/// <see cref="EmbeddingCatalogExtensions.EvaluateEmbedding"/>. Immutable and thread-safe.
+/// <c>Embedding.Evaluate</c>. Immutable and thread-safe.
 /// </summary>
 /// <remarks>
 /// Angles are between directions; in the Poincaré ball that is the direction in the tangent space at the origin. Errors and R²
 /// are of the unit direction vectors. Distances of pairs are those of the space: the angle in radians on the sphere, the
 /// hyperbolic distance in the ball.
 /// </remarks>
-public sealed class EmbeddingMetrics
+public sealed partial class EmbeddingMetrics
 {
     internal EmbeddingMetrics()
     {
@@ -129,7 +129,7 @@ public sealed class EmbeddingMetrics
 
 /// <summary>
 /// How well predicted distances of pairs of models agree with the distances of the datasets they were trained on: prediction (b) of
-/// section 4.2. Made by <see cref="EmbeddingCatalogExtensions.EvaluateDistances"/>. Immutable and thread-safe.
+/// section 4.2. Made by <c>Embedding.EvaluateDistances</c>. Immutable and thread-safe.
 /// </summary>
 /// <remarks>Distances are those of the space: the angle in radians on the sphere, the hyperbolic distance in the ball.</remarks>
 public sealed class DistanceMetrics

@@ -7,7 +7,7 @@ namespace MLNetModelSpace;
 /// <summary>
 /// Embeds images by the last hidden layer of a residual network (section 4.2): <c>Images</c> → <c>ImageEmbedding</c>. With a file it
 /// loads torchvision's <c>resnet18</c> weights by their own names; without one it trains a small residual network on the labelled images
-/// it is given. Made by <see cref="EmbeddingCatalogExtensions.EmbedImages"/>.
+/// it is given. Made by <c>Transforms.EmbedImages</c>.
 /// </summary>
 /// <remarks>A row may hold several images: its embedding is the mean of theirs, so that a sample has a place, too.</remarks>
 public sealed class ResNetEmbedderEstimator : IEstimator<ResNetEmbedderTransformer>
@@ -19,6 +19,7 @@ public sealed class ResNetEmbedderEstimator : IEstimator<ResNetEmbedderTransform
     {
         _env = env;
         _options = options.CheckedCopy();
+        _options.Seed = ContextSeed.Or(env, options.Seed);
     }
 
     /// <summary>Where the network comes from and how it is trained.</summary>
@@ -66,10 +67,13 @@ public sealed class ResNetEmbedderEstimator : IEstimator<ResNetEmbedderTransform
         /// <summary>Whether half of the training images are mirrored left to right; default false, as letters and digits are no longer themselves.</summary>
         public bool Mirror { get; set; }
 
-        /// <summary>Seed of initial weights and batches; default 1.</summary>
-        public long Seed { get; set; } = 1;
+        /// <summary>Seed of initial weights and batches; default null, the context's, and where it has none 0.</summary>
+        public long? Seed { get; set; }
 
-        /// <summary>Stops the training within one mini-batch.</summary>
+        /// <summary>Told of every epoch, from the training thread; default none.</summary>
+        public IProgress<ImageEmbedderEpoch>? Progress { get; set; }
+
+        /// <summary>Stops the training within one mini-batch, and embedding within one batch of images; a transformer that is loaded has none. Default never.</summary>
         public CancellationToken CancellationToken { get; set; }
 
         internal Options CheckedCopy()
@@ -105,20 +109,22 @@ public sealed class ResNetEmbedderEstimator : IEstimator<ResNetEmbedderTransform
     {
         ArgumentNullException.ThrowIfNull(input);
         DataViewSchema.Column column = SchemaErrors.RequireFloatVector(input.Schema, _options.InputColumnName, knownSize: false);
-        ImageShape shape = ZooAnnotations.GetImageShape(column) ?? _options.ImageShape ?? _options.TrainingImages?.Shape
-            ?? throw new ArgumentException($"Column '{_options.InputColumnName}' does not say the shape of its images; set Options.ImageShape.", nameof(input));
+        ImageShape shape = ZooAnnotations.RequireImageShape(column, _options.ImageShape ?? _options.TrainingImages?.Shape);
         if (_options.WeightsFile is { } file)
         {
             (ResidualLayout layout, Dictionary<string, float[]> tensors) = ResidualWeights.Load(file);
-            return new ResNetEmbedderTransformer(_env, _options.InputColumnName, _options.OutputColumnName, shape, layout, tensors);
+            return new ResNetEmbedderTransformer(_env, _options.InputColumnName, _options.OutputColumnName, shape, layout, tensors, _options.CancellationToken);
         }
 
         ImageDataset dataset = _options.TrainingImages!;
         if (dataset.Shape != shape)
             throw new ArgumentException($"The training images are {dataset.Shape}; column '{_options.InputColumnName}' has images of {shape}.", nameof(input));
-        (ResidualLayout trained, Dictionary<string, float[]> values) = ResidualTraining.Train(_options);
-        return new ResNetEmbedderTransformer(_env, _options.InputColumnName, _options.OutputColumnName, shape, trained, values);
+        (ResidualLayout trained, Dictionary<string, float[]> values) = ResidualTraining.Train(_env, _options);
+        return new ResNetEmbedderTransformer(_env, _options.InputColumnName, _options.OutputColumnName, shape, trained, values, _options.CancellationToken);
     }
+
+    /// <summary>What embeds, and which column, on one line.</summary>
+    public override string ToString() => $"EmbedImages: {_options.InputColumnName} → {_options.OutputColumnName}; {(_options.WeightsFile is { } file ? $"weights of '{file}'" : $"trained on {_options.TrainingImages}")}";
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
@@ -128,3 +134,10 @@ public sealed class ResNetEmbedderEstimator : IEstimator<ResNetEmbedderTransform
         return EmbeddingTargets.WithOutput(inputSchema, _options.OutputColumnName);
     }
 }
+
+/// <summary>One epoch in the training of an image embedder.</summary>
+/// <param name="Epoch">The epoch, from 1.</param>
+/// <param name="Steps">Mini-batches so far, of all epochs.</param>
+/// <param name="TotalSteps">Mini-batches in all.</param>
+/// <param name="TrainingLoss">Mean cross-entropy over the epoch's mini-batches, in nats.</param>
+public readonly record struct ImageEmbedderEpoch(int Epoch, int Steps, int TotalSteps, double TrainingLoss);

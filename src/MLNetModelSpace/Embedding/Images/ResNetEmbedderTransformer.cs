@@ -27,10 +27,12 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer, IDisposab
     private readonly ResidualLayout _layout;
     private readonly Dictionary<string, float[]> _tensors;
     private readonly Lazy<ResidualNetwork> _network;
+    private readonly CancellationToken _cancel;
     private volatile bool _isDisposed;
 
     internal ResNetEmbedderTransformer(
-        IHostEnvironment env, string input, string output, ImageShape shape, ResidualLayout layout, Dictionary<string, float[]> tensors)
+        IHostEnvironment env, string input, string output, ImageShape shape, ResidualLayout layout, Dictionary<string, float[]> tensors,
+        CancellationToken cancel = default)
         : base(env, s_format)
     {
         if (shape.Channels != layout.Channels && shape.Channels != 1)
@@ -39,6 +41,7 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer, IDisposab
         _output = output;
         _layout = layout;
         _tensors = tensors;
+        _cancel = cancel;
         ImageShape = shape;
         _network = new Lazy<ResidualNetwork>(BuildNetwork);
     }
@@ -53,15 +56,15 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer, IDisposab
     public int ClassCount => _layout.Classes;
 
     /// <summary>The embeddings of images, one after another.</summary>
-    /// <param name="images">n·C·H·W finite values in [0, 1].</param>
+    /// <param name="images">n·C·H·W values in [0, 1].</param>
     /// <returns>n vectors of <see cref="Dimension"/> values.</returns>
-    /// <exception cref="ArgumentException">The number of values is no positive multiple of an image's.</exception>
+    /// <exception cref="ArgumentException">The number of values is no positive multiple of an image's, or a value is outside [0, 1].</exception>
     public float[][] Embed(ReadOnlySpan<float> images) => Run(images, classify: false);
 
     /// <summary>The most probable class of each image.</summary>
     /// <param name="images">As in <see cref="Embed"/>.</param>
     /// <exception cref="InvalidOperationException">The weights came from a file, which has no classes of yours.</exception>
-    /// <exception cref="ArgumentException">The number of values is no positive multiple of an image's.</exception>
+    /// <exception cref="ArgumentException">The number of values is no positive multiple of an image's, or a value is outside [0, 1].</exception>
     public int[] Classify(ReadOnlySpan<float> images)
     {
         if (ClassCount == 0)
@@ -151,12 +154,12 @@ public sealed class ResNetEmbedderTransformer : ModelSpaceTransformer, IDisposab
         int size = ImageShape.Size;
         if (images.IsEmpty || images.Length % size != 0)
             throw new ArgumentException($"There are {images.Length} values; expected a positive multiple of the {size} of an image of {ImageShape}.", nameof(images));
-        FiniteNumbers.Require(images, nameof(images));
+        PixelConversion.Require(images, ImageShape, nameof(images));
         float[][] result = new float[images.Length / size][];
         float[] pixels = images.ToArray();
         try
         {
-            TorchThreads.For((result.Length + BatchSize - 1) / BatchSize, -1, CancellationToken.None, batch =>
+            TorchThreads.For((result.Length + BatchSize - 1) / BatchSize, -1, _cancel, batch =>
             {
                 using IDisposable frozen = no_grad();
                 int start = batch * BatchSize, count = Math.Min(BatchSize, result.Length - start);

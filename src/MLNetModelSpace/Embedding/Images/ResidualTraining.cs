@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using Microsoft.ML.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -11,11 +13,12 @@ internal static class ResidualTraining
     /// <summary>Trains on a thread of our own.</summary>
     /// <exception cref="InvalidOperationException">Training diverged.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static (ResidualLayout Layout, Dictionary<string, float[]> Tensors) Train(ResNetEmbedderEstimator.Options options)
+    public static (ResidualLayout Layout, Dictionary<string, float[]> Tensors) Train(IHostEnvironment env, ResNetEmbedderEstimator.Options options)
     {
+        TrainingDevice.TellCpuOnly(env, "The image embedder");
         try
         {
-            return TorchThreads.Run(() => TrainHere(options));
+            return TorchThreads.Run(() => TrainHere(env, options));
         }
         catch (ExternalException error)
         {
@@ -23,14 +26,14 @@ internal static class ResidualTraining
         }
     }
 
-    private static (ResidualLayout Layout, Dictionary<string, float[]> Tensors) TrainHere(ResNetEmbedderEstimator.Options options)
+    private static (ResidualLayout Layout, Dictionary<string, float[]> Tensors) TrainHere(IHostEnvironment env, ResNetEmbedderEstimator.Options options)
     {
         ImageDataset dataset = options.TrainingImages!;
         int[] indices = [.. options.TrainingIndices ?? [.. Enumerable.Range(0, dataset.Count)]];
         if (indices.Length < options.BatchSize)
             throw new ArgumentException($"There are {indices.Length} training images for batches of {options.BatchSize}.", nameof(options));
         ResidualLayout layout = ResidualLayout.Tiny(dataset.Shape.Channels, dataset.ClassCount);
-        using var generator = new Generator((ulong)options.Seed, CPU);
+        using var generator = new Generator((ulong)options.Seed!.Value, CPU);
         using var network = new ResidualNetwork(layout);
         network.Initialize(generator);
         network.train();
@@ -40,9 +43,12 @@ internal static class ResidualTraining
         float[] varied = new float[images.Length];
         long[] labels = new long[options.BatchSize];
         int[] chosen = new int[options.BatchSize];
+        Log(env, $"Training an image embedder on {indices.Length} images of {dataset.Name}: {steps} steps of {options.BatchSize}, seed {options.Seed}");
         for (int epoch = 1; step < steps; epoch++)
         {
             long[] order = NativeTensors.Permutation(indices.Length, generator);
+            double total = 0;
+            int before = step;
             for (int batch = 0; batch < batches && step < steps; batch++, step++)
             {
                 options.CancellationToken.ThrowIfCancellationRequested();
@@ -63,13 +69,24 @@ internal static class ResidualTraining
                 optimizer.ZeroGradients();
                 loss.backward();
                 optimizer.Step(LearningRateSchedule.Cosine.RateAt(options.LearningRate, step + 1, steps));
+                total += value;
             }
+
+            var done = new ImageEmbedderEpoch(epoch, step, steps, total / (step - before));
+            options.Progress?.Report(done);
+            Log(env, string.Create(CultureInfo.InvariantCulture, $"Epoch {epoch} of the image embedder: step {step} of {steps}, mean loss {done.TrainingLoss:F3}"));
         }
 
         var tensors = new Dictionary<string, float[]>(StringComparer.Ordinal);
         foreach ((string name, _) in layout.Tensors())
             tensors.Add(name, network.Get(name));
         return (layout, tensors);
+    }
+
+    private static void Log(IHostEnvironment env, string message)
+    {
+        using IChannel channel = env.Start("EmbedImages");
+        channel.Info(MessageSensitivity.None, message);
     }
 
     private static void Vary(float[] images, float[] varied, ImageShape shape, ResNetEmbedderEstimator.Options options, Generator generator)

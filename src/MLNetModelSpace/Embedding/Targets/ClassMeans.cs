@@ -75,6 +75,10 @@ internal static class EmbeddingTargets
         return targets;
     }
 
+    /// <summary>The names of the classes whose axes the dimensions of places are; none where the shares have no names, or classes have directions of their own.</summary>
+    public static string[] Classes(DataViewSchema schema, EmbeddingTrainerOptions options) =>
+        options.Basis is null ? ZooAnnotations.GetSlotNames(schema[options.SharesColumnName]) : [];
+
     public static SchemaShape WithOutput(SchemaShape input, string name) => new([
         .. input.Where(column => column.Name != name),
         new SchemaShape.Column(name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false)]);

@@ -39,14 +39,17 @@ public sealed partial class ProbeModelEstimator
         /// <summary>What <see cref="ProbeFeatures.Stationarity"/> learns from.</summary>
         public StationarityOptions Stationarity { get; private set; } = new();
 
-        /// <summary>Seed of noise, textures and random directions. Default 0.</summary>
-        public int Seed { get; set; }
+        /// <summary>Seed of noise, textures and random directions. Default null, the context's, and where it has none 0.</summary>
+        public long? Seed { get; set; }
 
-        /// <summary>Most threads that run models; −1 (default) for one a core. Results do not depend on it.</summary>
-        public int MaxThreads { get; set; } = -1;
+        /// <summary>Most threads that run models, at least 1. Default null, one a core. Results do not depend on it.</summary>
+        public int? Threads { get; set; }
 
-        /// <summary>Stops between two stacks of models, in <c>Fit</c> and in reading; a transformer that is loaded has none.</summary>
+        /// <summary>Stops between two stacks of models, in <c>Fit</c> and in reading; a transformer that is loaded has none. Default never.</summary>
         public CancellationToken CancellationToken { get; set; }
+
+        /// <summary>Told of every batch of models that has been run, in <c>Fit</c> and in reading; a transformer that is loaded has none. Default: none.</summary>
+        public IProgress<RowProgress>? Progress { get; set; }
 
         internal Options Clone()
         {
@@ -72,8 +75,7 @@ public sealed partial class ProbeModelEstimator
             ArgumentRanges.Require(Jacobian.Directions, 1, MaxCount, "Jacobian.Directions");
             ArgumentRanges.Require(Stationarity.Textures, 1, StationarityOptions.MaxTextures, "Stationarity.Textures");
             ArgumentRanges.Require(Stationarity.ImagesPerTexture, 1, MaxCount, "Stationarity.ImagesPerTexture");
-            if (MaxThreads is 0 or < -1)
-                throw new ArgumentOutOfRangeException(nameof(MaxThreads), MaxThreads, $"MaxThreads is {MaxThreads}; expected 1 or more, or -1 for one a core.");
+            ArgumentRanges.RequireAtLeast(Threads ?? 1, 1, nameof(Threads));
             if (Features.HasFlag(ProbeFeatures.Stationarity) && string.IsNullOrWhiteSpace(Stationarity.LabelColumnName))
                 throw new ArgumentException("Stationarity is learned from classes: Stationarity.LabelColumnName has to say their column.", "Stationarity.LabelColumnName");
             if (Features != ProbeFeatures.Stationarity && Probes.IsEmpty)
@@ -99,7 +101,7 @@ public sealed partial class ProbeModelEstimator
 
             return new ProbePlan(
                 shape, Features, (float[])images.Clone(), Probes.ReferenceGroups, Probes.Noise, Probes.Impulses, Probes.Gratings, Answers.Directions, Jacobian.Probes,
-                Jacobian.Directions, Seed, Stationarity.Textures, Stationarity.ImagesPerTexture);
+                Jacobian.Directions, ContextSeed.ToInt32(Seed ?? 0), Stationarity.Textures, Stationarity.ImagesPerTexture);
         }
 
         /// <summary>Images that models are asked about.</summary>

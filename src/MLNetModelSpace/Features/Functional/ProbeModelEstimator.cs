@@ -26,6 +26,7 @@ public sealed partial class ProbeModelEstimator : IEstimator<ProbeModelTransform
         options.Validate();
         _env = env;
         _options = options.Clone();
+        _options.Seed = ContextSeed.Or(env, options.Seed);
     }
 
     /// <summary>Reads the image shape from the layout and prepares the probes; only <see cref="ProbeFeatures.Stationarity"/> runs models.</summary>
@@ -46,12 +47,17 @@ public sealed partial class ProbeModelEstimator : IEstimator<ProbeModelTransform
             _options.InputColumnName, "weights whose layout names an architecture that can be run, with the shape of its images", layout.ToString());
         ProbePlan plan = _options.ToPlan(shape);
         StationaryMixtures? mixtures = plan.Features.HasFlag(ProbeFeatures.Stationarity)
-            ? StationaryLearner.Learn(input, source, _options.Stationarity.LabelColumnName!, plan, _options.MaxThreads, _options.CancellationToken)
+            ? StationaryLearner.Learn(
+                input, source, _options.Stationarity.LabelColumnName!, plan, _options.Threads ?? -1, _options.CancellationToken,
+                new RowReport(_env, "ProbeModel.Fit", input.GetRowCount(), _options.Progress))
             : null;
         return new ProbeModelTransformer(
             _env, _options.OutputColumnName, _options.InputColumnName, _options.LayoutColumnName, layout, new ProbeVectorization(plan, mixtures),
-            _options.MaxThreads, _options.CancellationToken);
+            _options.Threads ?? -1, _options.CancellationToken, _options.Progress);
     }
+
+    /// <summary>What is asked of models, and of which column, on one line.</summary>
+    public override string ToString() => $"ProbeModel: {_options.InputColumnName} → {_options.OutputColumnName}; {_options.Features}";
 
     /// <summary>The shape of what comes out: the input's with a vector of <see cref="float"/> with slot names.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The column of weights is missing or is no vector of <see cref="float"/>.</exception>
@@ -84,10 +90,11 @@ public sealed class ProbeModelTransformer : ModelSpaceTransformer
     private readonly ProbeVectorization _vectorization;
     private readonly int _maxThreads;
     private readonly CancellationToken _cancel;
+    private readonly IProgress<RowProgress>? _progress;
 
     internal ProbeModelTransformer(
         IHostEnvironment env, string output, string input, string layouts, WeightLayout? layout, ProbeVectorization vectorization,
-        int maxThreads = -1, CancellationToken cancel = default)
+        int maxThreads = -1, CancellationToken cancel = default, IProgress<RowProgress>? progress = null)
         : base(env, s_format)
     {
         _output = output;
@@ -97,6 +104,7 @@ public sealed class ProbeModelTransformer : ModelSpaceTransformer
         _vectorization = vectorization;
         _maxThreads = maxThreads;
         _cancel = cancel;
+        _progress = progress;
     }
 
     /// <summary>What each number of the features is, in order; the same as the column's slot names.</summary>
@@ -129,6 +137,7 @@ public sealed class ProbeModelTransformer : ModelSpaceTransformer
     {
         WeightsInput source = WeightsInput.Resolve(input, _input, _layouts, _layout);
         return new BatchBinding(
-            input, FeatureColumns.Create(_output, _vectorization.Slots), source, single => new ProbeBatches(_vectorization, single, _maxThreads, _cancel), _cancel);
+            input, FeatureColumns.Create(_output, _vectorization.Slots), source, single => new ProbeBatches(_vectorization, single, _maxThreads, _cancel),
+            () => new RowReport(Host, "ProbeModel", rows, _progress), _cancel);
     }
 }

@@ -138,7 +138,7 @@ internal static class StationaryLearner
     /// <exception cref="InvalidDataException">A row has no class, or its model answers with numbers that are too large.</exception>
     /// <exception cref="InvalidOperationException">There are no rows.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static StationaryMixtures Learn(IDataView input, WeightsInput source, string labelColumnName, ProbePlan plan, int maxThreads, CancellationToken cancel)
+    public static StationaryMixtures Learn(IDataView input, WeightsInput source, string labelColumnName, ProbePlan plan, int maxThreads, CancellationToken cancel, RowReport report)
     {
         DataViewSchema.Column label = RequireLabel(input.Schema, labelColumnName, out int classes);
         using var learning = new Learning(plan, classes, maxThreads, cancel);
@@ -157,11 +157,14 @@ internal static class StationaryLearner
             row.Read(reader, cursor.Position);
             row.GetResult();
             models.Add((row, (int)value - (isKey ? 1 : 0)));
-            if (models.Count == Held)
-                learning.Add(models);
+            if (models.Count < Held)
+                continue;
+            learning.Add(models);
+            report.Report(cursor.Position + 1);
         }
 
         learning.Add(models);
+        report.Finish();
         return learning.Finish() ?? throw source.NoRows();
     }
 

@@ -192,7 +192,7 @@ internal sealed class RawWeightsLearner : FeatureLearner
 
         if (_options.RawWeights.Projection == WeightProjection.PrincipalComponents)
             (center, directions) = FindPrincipalDirections(models);
-        return new RawWeightsBlock(_layout, reference, _options.RawWeights.Projection, _options.RawWeights.Components, _options.Seed, center, directions);
+        return new RawWeightsBlock(_layout, reference, _options.RawWeights.Projection, _options.RawWeights.Components, _options.SeedOrZero, center, directions);
     }
 
     /// <summary>From the eigenvectors of the models' Gram matrix, which is small where weights are many; directions beyond its rank are zero.</summary>

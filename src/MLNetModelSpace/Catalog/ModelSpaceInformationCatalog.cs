@@ -1,20 +1,25 @@
 using MathNet.Numerics.LinearAlgebra;
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 
 namespace MLNetModelSpace;
 
-/// <summary>Measurements of information on the model-space catalog.</summary>
-public static class TheoryCatalogExtensions
+/// <summary>Measurements of information of <c>mlContext.ModelSpace()</c>: how much features know of where a model comes from.</summary>
+public sealed class ModelSpaceInformationCatalog
 {
+    internal ModelSpaceInformationCatalog(MLContext context) => Context = context;
+
+    /// <summary>The context this catalog belongs to.</summary>
+    public MLContext Context { get; }
+
     /// <summary>
     /// Measures how much each column of features knows about a label, by classifiers and by nearest neighbours, and how much their predictions keep:
     /// the paper's question of what is lost in vectorization (Section 3), answered by estimates that are always finite.
     /// </summary>
-    /// <param name="catalog">The catalog.</param>
     /// <param name="data">A row a model; read once for the label and once for the features.</param>
     /// <param name="featureColumnNames">Columns of <see cref="float"/> or vectors of it, such as several vectorizations of the same weights.</param>
     /// <param name="labelColumnName">A Boolean, key or text column; <c>Origin</c> by default.</param>
-    /// <param name="options">Folds, classifiers, intervals, seed; defaults where null. Zoos want <see cref="InformationOptions.SamplingKeyColumnName"/> set.</param>
+    /// <param name="options">Folds, classifiers, intervals, seed; defaults where null. Zoos want <see cref="InformationReport.Options.SamplingKeyColumnName"/> set.</param>
     /// <returns>The estimates in nats and bits, each with an interval.</returns>
     /// <remarks>
     /// Slots that never change are left out. The same seed gives the same numbers on any number of threads. Information about the label in the weights
@@ -25,18 +30,17 @@ public static class TheoryCatalogExtensions
     /// No feature columns, a column twice, rows of different lengths, a value that is not finite, all slots constant, fewer rows than neighbours, one class only,
     /// or too few rows of a class or groups to hold any out.
     /// </exception>
-    public static InformationReport MeasureInformation(
-        this ModelSpaceCatalog catalog,
+    public InformationReport Measure(
         IDataView data,
         IReadOnlyList<string> featureColumnNames,
         string labelColumnName = ZooColumns.Origin,
-        InformationOptions? options = null)
+        InformationReport.Options? options = null)
     {
-        ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(featureColumnNames);
-        options ??= new InformationOptions();
+        options ??= new InformationReport.Options();
         options.Validate();
+        options = options.Seeded(ContextSeed.Or(Context, options.Seed));
         if (featureColumnNames.Count == 0 || featureColumnNames.Distinct().Count() < featureColumnNames.Count)
         {
             throw new ArgumentException("Feature columns are to be named, each once.", nameof(featureColumnNames));
@@ -58,6 +62,7 @@ public static class TheoryCatalogExtensions
         foreach (var measurement in measured)
         {
             options.Progress?.Report(measurement.Name);
+            Log($"Measuring {measurement.Name}: {labels.Classes.Length} models of {labels.Count} classes");
             var (information, cautious) = measurement.Run(labels, groups, options, strict);
             features.Add(information);
             if (weights is null || cautious.Nats > weights.Nats)
@@ -67,6 +72,12 @@ public static class TheoryCatalogExtensions
         }
 
         return new InformationReport(LabelEntropy(labels), labels.Count, features, weights!, best);
+    }
+
+    private void Log(string message)
+    {
+        using IChannel channel = ((IHostEnvironment)Context).Start("Information.Measure");
+        channel.Info(MessageSensitivity.None, message);
     }
 
     /// <summary>
@@ -104,7 +115,7 @@ public static class TheoryCatalogExtensions
             name, parts.Select(part => part.Features).Aggregate((left, right) => left.Append(right)), parts.Sum(part => part.ConstantSlots));
 
         internal (FeatureInformation Information, InformationEstimate Cautious) Run(
-            LabelColumn labels, ulong[]? groups, InformationOptions options, double strictConfidence)
+            LabelColumn labels, ulong[]? groups, InformationReport.Options options, double strictConfidence)
         {
             var heldOut = HeldOutClassification.Run(Features, labels, groups, options);
             var information = new FeatureInformation(
