@@ -100,7 +100,7 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
     private string[] Classes(ImageDataset dataset)
     {
         string[] names = [.. options.Classes.Split(',', StringSplitOptions.TrimEntries).Select(part => dataset.ClassNames[dataset.ClassIndex(part)])];
-        if (names.Length < DatasetTargets.MinClasses)
+        if (names.Length < 3)
             throw new ArgumentException($"--classes is '{options.Classes}'; expected at least three classes, A,B,C, or farthest.");
         return names.Distinct().Count() == names.Length
             ? names

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetModelSpace.Catalog;
 
 namespace MLNetModelSpace;
 
@@ -176,6 +177,24 @@ public sealed class ModelSpaceDataCatalog
                 IndexedColumn.Key<ImageRow>("Label", dataset.ClassCount, row => dataset.Labels[row.Image], ZooAnnotations.ForKeys(dataset.ClassNames)),
                 IndexedColumn.Of<ImageRow, int>("Index", NumberDataViewType.Int32, row => row.Image),
             ]);
+    }
+
+    /// <summary>
+    /// A view of labelled images as a dataset, such as ML.NET's <c>LoadImages</c>, <c>ResizeImages</c> and <c>ExtractPixels</c> (with <c>scaleImage: 1f / 255</c>)
+    /// give it of files of one's own. Read at once; pixels are rounded to bytes.
+    /// </summary>
+    /// <param name="data">A row an image.</param>
+    /// <param name="imageColumnName">C·H·W values in [0, 1], channel by channel.</param>
+    /// <param name="labelColumnName">The class: text, a key, whose names are the classes', or a Boolean.</param>
+    /// <param name="shape">The shape of an image; null where an annotation or the vectors' dimensions C×H×W say it.</param>
+    /// <param name="name">What errors and tables call the dataset.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentException">There are no rows, a row is no image of that shape or has values outside [0, 1], or there are more than 256 classes.</exception>
+    public ImageDataset ToImageDataset(
+        IDataView data, string imageColumnName = ZooColumns.Images, string labelColumnName = ZooColumns.Label, ImageShape? shape = null, string name = "images")
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return ImageViewReader.Read(data, imageColumnName, labelColumnName, shape, name);
     }
 
     private sealed class ImageRow(int[] images) : IndexedRow

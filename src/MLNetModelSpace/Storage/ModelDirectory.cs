@@ -21,6 +21,8 @@ internal sealed class ModelDirectory
         _log = log;
         _path = Path.GetFullPath(path);
         _layout = layout;
+        if (File.Exists(_path))
+            throw new IOException($"'{path}' is a file; expected a directory for trained models, or a name that is free.");
         Directory.CreateDirectory(_path);
         string probe = Path.Combine(_path, $".{Guid.NewGuid():N}.probe");
         File.WriteAllBytes(probe, []);

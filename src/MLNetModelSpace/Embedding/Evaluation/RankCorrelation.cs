@@ -6,7 +6,7 @@ namespace MLNetModelSpace.Embedding;
 /// Correlations of two samples: Pearson's, Spearman's (tied ranks averaged) and Kendall's τ-b in O(n log n), by Knight's
 /// method. Where one sample is constant there is nothing to correlate and the value is 0, never NaN. Thread-safe.
 /// </summary>
-public static class RankCorrelation
+internal static class RankCorrelation
 {
     /// <summary>Pearson's linear correlation.</summary>
     /// <exception cref="ArgumentException">Fewer than two values, or samples of different sizes.</exception>

@@ -6,7 +6,7 @@ namespace MLNetModelSpace.Embedding;
 /// Where a dataset lies in the model–dataset space: its class shares, scaled to unit length (section 4.2 and Figure 1 of the
 /// paper). Thread-safe: it holds nothing.
 /// </summary>
-public static class DatasetTargets
+internal static class DatasetTargets
 {
     /// <summary>How far the sum of shares may be from one, for rounding: 1e-3.</summary>
     public const double ShareTolerance = 1e-3;

@@ -6,7 +6,7 @@ namespace MLNetModelSpace.Embedding;
 /// The Poincaré ball of curvature −1: distances, the maps to and from the tangent space at the origin, and midpoints.
 /// After Ganea, Bécigneul and Hofmann, "Hyperbolic neural networks" (2018), section 2. Thread-safe: it holds nothing.
 /// </summary>
-public static class PoincareBall
+internal static class PoincareBall
 {
     /// <summary>Greatest hyperbolic distance from the centre that is kept apart from the rim in single precision: 8.</summary>
     public const double MaxRadius = 8;
