@@ -17,6 +17,5 @@ internal static class CommandLine
             .Add("--directions", "Directions in which linear models' composed maps are seen.", o => o.Directions, (o, v) => o.Directions = v)
             .Add("--encoder-epochs", "Passes of the encoder over the models.", o => o.EncoderEpochs, (o, v) => o.EncoderEpochs = v)
             .Add("--members", "Networks an encoder averages.", o => o.Members, (o, v) => o.Members = v)
-            .Add("--svg", "Where the sphere is drawn. Default: a file in the temporary folder.", o => o.Svg, (o, v) => o.Svg = v)
             .Invoke(args, run);
 }

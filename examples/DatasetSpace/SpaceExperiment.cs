@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetModelSpace;
 using MLNetModelSpace.Embedding;
-using Spectre.Console;
 
 namespace Examples.DatasetSpace;
 
@@ -11,13 +11,14 @@ namespace Examples.DatasetSpace;
 internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken cancel)
 {
     private readonly MLContext _ml = new(options.Seed);
+    private readonly Report _report = new("Where does a model lie on the sphere of datasets?", options);
     private readonly List<SpaceResult> _results = [];
+    private readonly List<double[]> _angles = [];
     private (float[][] Targets, float[][] Places, SpaceResult Result)? _drawn;
 
     public void Run()
     {
-        OutputFile.Check(options.Svg);
-        OutputFile.Check(options.Json);
+        options.CheckOutputs();
         IReadOnlyList<SpaceVariant> variants = SpaceVariants.Parse(options.Space, options.Loss);
         IReadOnlyList<(string Name, Architecture Architecture)> architectures = Architectures.Parse(options.Architecture, options.Hidden);
         ImageDataset dataset = ExampleDataset.Load(options.Dataset, options.Data);
@@ -35,15 +36,19 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
         foreach ((string name, Architecture architecture) in architectures)
             RunArchitecture(dataset.Name, name, architecture, plan, mixtures, variants);
 
-        SpaceTable.Print(_results);
+        foreach (ReportTable table in SpaceTable.All(_results))
+            _report.Add(table);
+        _report.Say("The paper names this experiment (section 4.2) and gives no figures for it.");
         if (_drawn is { } drawn && classes.Length == 3)
         {
-            string path = options.Svg ?? Path.Combine(Path.GetTempPath(), "dataset-space.svg");
-            OutputFile.WriteText(path, SphereChart.Draw(
-                classes, drawn.Targets, drawn.Places, $"{drawn.Result.Architecture} autoencoders, {drawn.Result.Loss} loss: mean angle {drawn.Result.MeanAngle:F1}°"));
-            AnsiConsole.WriteLine($"Drawn to {path}.");
+            var sphere = new Sphere(
+                classes, drawn.Targets, drawn.Places, $"{drawn.Result.Architecture} autoencoders, {drawn.Result.Loss} loss: mean angle {Degrees(drawn.Result.MeanAngle)}");
+            _report.AddPicture("sphere", () => SphereChart.Draw(sphere));
+            _report.AddScript($"{sphere.Title}. Turn it with the mouse; point at a model to read its shares.", TurnedSphere.LoadLibrary, () => TurnedSphere.Script(sphere));
         }
 
+        _report.AddPicture("angles", () => AngleBars.Draw(_results, _angles, options.Seed));
+        _report.Write("dataset-space.svg");
         if (options.Json is { } json)
             OutputFile.WriteText(json, SpaceResult.ToJson(_results));
     }
@@ -84,9 +89,9 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
 
         FarthestClasses farthest = FarthestClasses.Find(means);
         string[] names = Names(farthest.ByMinimum);
-        AnsiConsole.WriteLine(
+        _report.Say(
             $"Residual network trained on {training.Length} images in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s: {(double)right / seen:P1} of the other half right.");
-        AnsiConsole.WriteLine(
+        _report.Say(
             $"Farthest apart: {string.Join(", ", names)} by the smallest distance ({farthest.ByMinimum.MinDistance:F2}), "
             + $"{string.Join(", ", Names(farthest.BySum))} by the sum ({farthest.BySum.SumDistance:F2}).");
         return names;
@@ -96,6 +101,8 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
             return [dataset.ClassNames[triple.First], dataset.ClassNames[triple.Second], dataset.ClassNames[triple.Third]];
         }
     }
+
+    private static string Degrees(double value) => value.ToString("F1", CultureInfo.InvariantCulture) + "°";
 
     private string[] Classes(ImageDataset dataset)
     {
@@ -118,7 +125,7 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
         foreach (SpaceVariant variant in variants)
         {
             cancel.ThrowIfCancellationRequested();
-            AnsiConsole.WriteLine($"{name}: {variant.Space}, {variant.Loss} …");
+            Console.WriteLine($"{name}: {variant.Space}, {variant.Loss} …");
             long start = Stopwatch.GetTimestamp();
             (ITransformer encoder, SpaceZoo view) = Fit(variant, zoo, architecture);
             IDataView placed = encoder.Transform(view.Test);
@@ -130,13 +137,14 @@ internal sealed class SpaceExperiment(SpaceOptions options, CancellationToken ca
                 metrics.RecallAt5, metrics.RecallAt10, metrics.MedianRank, mixed.MeanAngle, options.Models, options.TestModels,
                 Stopwatch.GetElapsedTime(start).TotalSeconds);
             _results.Add(result);
-            float[][] places = [.. placed.GetColumn<float[]>(ZooColumns.Embedding)];
+            float[][] places = [.. placed.GetColumn<float[]>(ZooColumns.Embedding)], targets = [.. placed.GetColumn<float[]>(ZooColumns.Shares)];
+            _angles.Add([.. places.Zip(targets, Sphere.Angle)]);
             if (variant.Space == "sphere" && (_drawn is null || result.MeanAngle < _drawn.Value.Result.MeanAngle))
-                _drawn = ([.. placed.GetColumn<float[]>(ZooColumns.Shares)], places, result);
+                _drawn = (targets, places, result);
             if (variant.Space == "ball")
             {
                 AgglomerativeTree tree = AgglomerativeTree.Build(places, EmbeddingSpace.PoincareBall);
-                AnsiConsole.WriteLine($"Tree over the {tree.Count} test models in the ball: cophenetic correlation {tree.CopheneticCorrelation:F3}.");
+                _report.Say($"Tree over the {tree.Count} test models in the ball: cophenetic correlation {tree.CopheneticCorrelation:F3}.");
             }
         }
     }

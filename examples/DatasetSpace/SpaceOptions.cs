@@ -28,6 +28,4 @@ internal sealed record SpaceOptions : ExampleOptions
     public int EncoderEpochs { get; set; } = 150;
 
     public int Members { get; set; } = 4;
-
-    public string? Svg { get; set; }
 }

@@ -8,6 +8,5 @@ internal static class CommandLine
             .Add("--classes", "Two classes, by name or number: A,B.", o => o.Classes, (o, v) => o.Classes = v)
             .Add("--architecture", $"{string.Join(", ", Zoos.Names)} or all.", o => o.Architecture, (o, v) => o.Architecture = v)
             .Add("--models", "Models per class in each half of the images.", o => o.Models, (o, v) => o.Models = v)
-            .Add("--svg", "Where the picture is drawn. Default: a file in the temporary folder.", o => o.Svg, (o, v) => o.Svg = v)
             .Invoke(args, run);
 }

@@ -14,18 +14,19 @@ internal sealed class LossExperiment
     private readonly LossOptions _options;
     private readonly CancellationToken _cancel;
     private readonly MLContext _ml;
+    private readonly Report _report;
 
     public LossExperiment(LossOptions options, CancellationToken cancel)
     {
         _options = options;
         _cancel = cancel;
         _ml = new MLContext(options.Seed);
+        _report = new Report("What do weights, and vectors made of them, know of their images?", options);
     }
 
     public void Run()
     {
-        OutputFile.Check(_options.Svg);
-        OutputFile.Check(_options.Json);
+        _options.CheckOutputs();
         var zoos = Zoos.Parse(_options.Architecture, _options.Hidden);
         ImageDataset dataset = ExampleDataset.Load(_options.Dataset, _options.Data);
         string[] classes = ExampleDataset.Pair(dataset, _options.Classes);
@@ -41,11 +42,20 @@ internal sealed class LossExperiment
             results.Add(new LossResult(dataset.Name, classes, name, Measure(name, halves)));
         }
 
-        LossTable.Print(results);
-        theorem?.Print();
-        string svg = _options.Svg ?? Path.Combine(Path.GetTempPath(), "information-loss.svg");
-        OutputFile.WriteText(svg, LossChart.Draw(results));
-        AnsiConsole.WriteLine($"Drawn to {svg}.");
+        _report.Add(LossTable.Of(results));
+        _report.Say(
+            "Bound: H(label) less the log-loss on models that share no image with those the classifier saw. Neighbours: Ross's estimate. Prediction: of the most "
+            + "probable class.");
+        foreach (LossResult result in results)
+        {
+            foreach (string breach in result.Report.OrderBreaches)
+                _report.Say($"Order broken, {result.Architecture}: {breach}");
+        }
+
+        if (theorem is not null)
+            _report.Add(theorem.ToReport());
+        _report.AddPicture("information", () => LossChart.Draw(results));
+        _report.Write("information-loss.svg");
         if (_options.Json is { } json)
             OutputFile.WriteText(json, LossResult.ToJson(results));
     }
@@ -63,7 +73,7 @@ internal sealed class LossExperiment
     private InformationReport Measure(string name, IDataView[] halves)
     {
         IDataView models = VectorizedModel.Vectorize(_ml, halves, Folds);
-        return AnsiConsole.Status().Start($"{name}: measuring", status => _ml.ModelSpace().MeasureInformation(
+        InformationReport Run(Action<string> tell) => _ml.ModelSpace().MeasureInformation(
             models,
             VectorizedModel.FeatureColumns,
             nameof(VectorizedModel.Origin),
@@ -73,8 +83,12 @@ internal sealed class LossExperiment
                 Folds = 2 * Folds,
                 Seed = _options.Seed,
                 CancellationToken = _cancel,
-                Progress = new Teller(feature => status.Status(Markup.Escape($"{name}: measuring {feature}"))),
-            }));
+                Progress = new Teller(feature => tell($"{name}: measuring {LossResult.Readable(feature)}")),
+            });
+        if (!ZooTraining.PlainOutput)
+            return AnsiConsole.Status().Start($"{name}: measuring", status => Run(line => status.Status(Markup.Escape(line))));
+        Console.WriteLine($"{name}: measuring");
+        return Run(new SlowLines(Console.WriteLine, TimeProvider.System).Say);
     }
 
     private sealed class Teller(Action<string> tell) : IProgress<string>

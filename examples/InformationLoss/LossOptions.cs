@@ -8,6 +8,4 @@ internal sealed record LossOptions : ExampleOptions
     public string Architecture { get; set; } = "all";
 
     public int Models { get; set; } = 30;
-
-    public string? Svg { get; set; }
 }

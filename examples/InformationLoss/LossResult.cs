@@ -28,6 +28,9 @@ internal sealed record LossResult(string Dataset, string[] Classes, string Archi
         _ => column,
     };
 
+    /// <summary>A feature column's name where there is little room.</summary>
+    public static string Short(string column) => column == nameof(VectorizedModel.RawWeights) ? "raw weights (PCA)" : Readable(column);
+
     /// <summary>One object a zoo and feature column, in bits.</summary>
     public static string ToJson(IEnumerable<LossResult> results) => JsonSerializer.Serialize(
         results.SelectMany(result => result.Report.Features.Select(feature => new

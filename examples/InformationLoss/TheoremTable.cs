@@ -3,7 +3,6 @@ using MathNet.Numerics.LinearAlgebra;
 using Microsoft.ML;
 using MLNetModelSpace;
 using MLNetModelSpace.Theory;
-using Spectre.Console;
 
 namespace Examples.InformationLoss;
 
@@ -54,14 +53,12 @@ internal sealed class TheoremTable
         return table;
     }
 
-    public void Print()
+    public ReportTable ToReport()
     {
-        var table = new Table { Border = TableBorder.Simple, Title = new TableTitle(Markup.Escape(_title)) };
-        foreach (string column in (string[])["Statement", "Form", "nats"])
-            table.AddColumn(new TableColumn(column).NoWrap());
+        var table = new ReportTable(_title, new("statement", Left: true), new("form", Left: true), new("nats"));
         foreach ((string statement, string form, double nats) in _rows)
-            table.AddRow(Markup.Escape(statement), Markup.Escape(form), nats.ToString("N0", CultureInfo.InvariantCulture));
-        AnsiConsole.Write(table);
+            table.Row(statement, form, nats.ToString("N0", CultureInfo.InvariantCulture));
+        return table;
     }
 
     private void Add(string statement, string form, InformationEstimate estimate) => _rows.Add((statement, form, estimate.Nats));

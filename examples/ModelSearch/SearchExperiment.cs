@@ -3,7 +3,6 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetModelSpace;
-using Spectre.Console;
 
 namespace Examples.ModelSearch;
 
@@ -13,16 +12,18 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
     /// <summary>How near to the best model of the zoo an answer counts as right.</summary>
     private const double Near = 1.05;
 
+    // As many as fit a line.
+    private const int MostShares = 3;
+
+    private const int ShownQueries = 4;
+
     private readonly MLContext _ml = new(options.Seed);
+    private readonly Report _report = new("Which model of a zoo fits these images?", options);
     private ITransformer? _fromImages;
 
     public void Run()
     {
-        OutputFile.Check(options.Json);
-
-        // Where output goes to a file there is no width to keep to; 80, the usual guess, would fold every line.
-        if (Console.IsOutputRedirected)
-            AnsiConsole.Profile.Width = 180;
+        options.CheckOutputs();
         if (options.Queries < 1)
             throw new ArgumentException($"--queries is {options.Queries}; expected at least 1.");
         ImageDataset dataset = ExampleDataset.Load(options.Dataset, options.Data);
@@ -73,7 +74,7 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
             Seed = options.Seed,
             CancellationToken = cancel,
         }).Fit(kept);
-        AnsiConsole.WriteLine($"Encoder trained in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s.");
+        Console.WriteLine($"Encoder trained in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s.");
         _fromImages = new TransformerChain<ITransformer>(trainer, features, encoder);
         return new TransformerChain<ITransformer>(features, encoder);
     }
@@ -101,13 +102,14 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
             CancellationToken = cancel,
         }).Fit(plan.Train);
         var placement = new ImagePlacement(embedder, dataset, indices);
-        AnsiConsole.WriteLine($"Image embedder trained in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s.");
+        Console.WriteLine($"Image embedder trained in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s.");
         return placement;
     }
 
     private void Judge(ImageDataset dataset, ZooPlan plan, Searches searches, ZooErrors errors)
     {
         var results = new List<QueryResult>();
+        var shown = new List<FoundImages>();
         float[][] queries = [.. plan.Test.GetColumn<float[]>(ZooColumns.Images)], shares = [.. plan.Test.GetColumn<float[]>(ZooColumns.Shares)];
         for (int q = 0; q < queries.Length; q++)
         {
@@ -124,17 +126,15 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
             FoundModel[] first = Array.ConvertAll(found, hits => new FoundModel(hits[0].Id, all[hits[0].Position]));
             results.Add(new QueryResult(q, shares[q], first[0], first[1], first[2], first[3], all.Average(), all.Min()));
             if (q == 0)
-                Print(plan, searches.ByError, shares[q], all, found[1], found[3]);
+                Tell(plan, searches.ByError, shares[q], all, found[1], found[3]);
+            if (q < ShownQueries)
+                shown.Add(new FoundImages(query, Describe(plan, shares[q]), found[3][0].Position, Describe(plan, searches.ByError, found[3][0])));
         }
 
-        AnsiConsole.WriteLine();
-        AnsiConsole.WriteLine($"{results.Count} queries of unseen mixtures against {options.Models} models (mean reconstruction error of the first found, on held-out images):");
-        Summarize("one model trained, nearest place", results, result => result.TrainedNearest.Error);
-        Summarize("one model trained, least error expected there", results, result => result.TrainedBest.Error);
-        Summarize("images placed, nearest place", results, result => result.PlacedNearest.Error);
-        Summarize("images placed, least error expected there", results, result => result.PlacedBest.Error);
-        Summarize("a random model", results, result => result.RandomError);
-        Summarize("the best model there is", results, result => result.BestError);
+        _report.Add(SearchReport.Table(results, options.Models, Near, options.Seed));
+        _report.AddPicture("errors", () => SearchReport.Draw(results, options.Seed));
+        _report.AddPicture("images", () => FoundImages.Draw(shown, plan.Train, dataset.Shape));
+        _report.Write("model-search.svg");
         if (options.Json is { } json)
             OutputFile.WriteText(json, QueryResult.ToJson(results));
     }
@@ -147,31 +147,28 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
         return halves.Length == 2 ? (halves[0], halves[1]) : throw new ArgumentException("--images is 1; a query and its check need at least 2.");
     }
 
-    private static void Print(
+    private void Tell(
         ZooPlan plan, MLNetModelSpace.ModelSearch search, float[] shares, double[] errors, IReadOnlyList<IndexHit> trained, IReadOnlyList<IndexHit> direct)
     {
-        AnsiConsole.WriteLine();
-        AnsiConsole.WriteLine($"Unseen images: {Describe(plan, shares)}");
+        var table = new ReportTable(
+            $"Unseen images: {Describe(plan, shares)}", new("found", Left: true), new("error"), new("expected"), new("was trained on", Left: true));
         foreach ((string how, IReadOnlyList<IndexHit> hits) in (ReadOnlySpan<(string, IReadOnlyList<IndexHit>)>)[("by training one model", trained), ("by the images' place", direct)])
         {
-            AnsiConsole.WriteLine($"Found {how}:");
+            table.Section(how);
             foreach (IndexHit hit in hits)
-            {
-                float[] found = search.Index.GetMetadata<float[]>(ZooColumns.Shares, hit.Position);
-                AnsiConsole.WriteLine(FormattableString.Invariant($"  {hit.Id}, error {errors[hit.Position]:F5} ({hit.Score:F5} expected): {Describe(plan, found)}"));
-            }
+                table.Row(hit.Id, errors[hit.Position].ToString("F5", CultureInfo.InvariantCulture), hit.Score.ToString("F5", CultureInfo.InvariantCulture), Describe(plan, search, hit));
         }
+
+        _report.Add(table);
     }
 
+    private static string Describe(ZooPlan plan, MLNetModelSpace.ModelSearch search, IndexHit hit) =>
+        Describe(plan, search.Index.GetMetadata<float[]>(ZooColumns.Shares, hit.Position));
+
+    /// <summary>The largest shares.</summary>
     private static string Describe(ZooPlan plan, float[] shares) => string.Join(", ", shares
-        .Select((share, i) => (share, name: plan.Classes[i])).Where(part => part.share >= 0.05).OrderByDescending(part => part.share)
+        .Select((share, i) => (share, name: plan.Classes[i])).Where(part => part.share >= 0.05).OrderByDescending(part => part.share).Take(MostShares)
         .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.share:P0} {part.name}")));
-
-    private static void Summarize(string name, List<QueryResult> results, Func<QueryResult, double> error)
-    {
-        double mean = results.Average(error), near = results.Average(result => error(result) <= Near * result.BestError ? 1.0 : 0);
-        AnsiConsole.WriteLine(FormattableString.Invariant($"  {name,-45} error {mean:F5}, {near:P0} within 5% of the best"));
-    }
 
     /// <summary>The nearest models, and those of the least expected error.</summary>
     private sealed record Searches(MLNetModelSpace.ModelSearch ByPlace, MLNetModelSpace.ModelSearch ByError);

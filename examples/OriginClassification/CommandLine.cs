@@ -12,6 +12,5 @@ internal static class CommandLine
             .Add("--vectorization", $"{string.Join(", ", Vectorizations.Names)}: the paper's two, or every one; several with commas.", o => o.Vectorization, (o, v) => o.Vectorization = v)
             .Add("--models", "Models per class, for training and again for test.", o => o.Models, (o, v) => o.Models = v)
             .Add("--model", "Where the best pipeline is saved. Default: a file in the temporary folder.", o => o.Model, (o, v) => o.Model = v)
-            .Add("--svg", "Where the picture is drawn. Default: a file in the temporary folder.", o => o.Svg, (o, v) => o.Svg = v)
             .Invoke(args, run);
 }

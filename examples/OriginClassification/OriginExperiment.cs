@@ -3,7 +3,6 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetModelSpace;
-using Spectre.Console;
 
 namespace Examples.OriginClassification;
 
@@ -20,6 +19,7 @@ internal sealed class OriginExperiment
     private readonly List<TenWayResult> _tenWay = [];
     private readonly List<RobustnessResult> _robustness = [];
     private readonly List<FeatureImportance> _importances = [];
+    private readonly Report _report;
     private Best? _best;
 
     public OriginExperiment(OriginOptions options, CancellationToken cancel)
@@ -29,14 +29,13 @@ internal sealed class OriginExperiment
         _ml = new MLContext(options.Seed);
         _pairs = new PairClassification(options, cancel);
         _architectures = Architectures.Parse(options.Architecture, options.Hidden);
+        _report = new Report("Which class of images was an autoencoder trained on?", options);
         _vectorizations = Vectorizations.Parse(options.Vectorization);
     }
 
     public void Run()
     {
-        OutputFile.Check(_options.Model);
-        OutputFile.Check(_options.Svg);
-        OutputFile.Check(_options.Json);
+        _options.CheckOutputs();
         ImageDataset dataset = ExampleDataset.Load(_options.Dataset, _options.Data);
         string[] classes = Classes(dataset);
         // The plan is made before the first model is trained: too few images in a class is bad input. One fold: the test half is held out already.
@@ -45,10 +44,8 @@ internal sealed class OriginExperiment
         foreach ((string name, Architecture architecture) in _architectures)
             RunArchitecture(name, architecture, plan);
 
-        ResultTable.Print(_results, _options.AllPairs);
-        ResultTable.Print(_tenWay);
-        ResultTable.Print(_robustness);
-        ResultTable.Print(_importances);
+        foreach (ReportTable table in ResultTable.All(_results, _options.AllPairs, _tenWay, _robustness, _importances))
+            _report.Add(table);
         if (_best is { } best)
             ShowBest(best);
         Draw(classes);
@@ -92,7 +89,7 @@ internal sealed class OriginExperiment
         PairFit best = group.MaxBy(fit => Worth(fit.Result))!;
         if (_best is null || MeanWorth(group) > _best.MeanWorth)
             _best = new Best(best.Result, new TransformerChain<ITransformer>(vectorizer, best.Classifier), zoo, MeanWorth(group));
-        AnsiConsole.WriteLine(string.Create(
+        Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{zoo.Architecture}, {vectorization.Name}: {train[0].Features.Length} features in {vectorized.TotalSeconds:F1} s, classifiers in {(Stopwatch.GetElapsedTime(start) - vectorized).TotalSeconds:F1} s"));
     }
@@ -101,9 +98,9 @@ internal sealed class OriginExperiment
     {
         OutputFile.WriteText(path, OriginJson.Of(_results));
         if (_tenWay.Count > 0)
-            OutputFile.WriteText(OriginJson.Beside(path, "ten-way"), OriginJson.Of(_tenWay));
+            OutputFile.WriteText(OutputFile.Beside(path, "ten-way"), OriginJson.Of(_tenWay));
         if (_robustness.Count > 0)
-            OutputFile.WriteText(OriginJson.Beside(path, "robustness"), OriginJson.Of(_robustness));
+            OutputFile.WriteText(OutputFile.Beside(path, "robustness"), OriginJson.Of(_robustness));
     }
 
     /// <summary>Saves the best pipeline, loads it in a fresh context, and shows that it answers the same.</summary>
@@ -115,21 +112,23 @@ internal sealed class OriginExperiment
         ITransformer loaded = fresh.ModelSpace().LoadModel(path);
         float[] before = [.. best.Model.Transform(best.Zoo.Test).GetColumn<float>("Score")];
         float[] after = [.. loaded.Transform(best.Zoo.Test).GetColumn<float>("Score")];
-        AnsiConsole.WriteLine();
-        AnsiConsole.WriteLine($"Best: {best.Result.Vectorization} and {best.Result.Trainer} on {best.Result.Architecture} autoencoders, {best.Result.Classes[0]} or {best.Result.Classes[1]}: AUC {best.Result.Auc:F3}.");
-        AnsiConsole.WriteLine($"Saved to {path}, loaded again: {(before.AsSpan().SequenceEqual(after) ? "the same" : "NOT the same")} scores for all {after.Length} test models.");
+        Console.WriteLine();
+        _report.Say($"Best: {best.Result.Vectorization} and {best.Result.Trainer} on {best.Result.Architecture} autoencoders, {best.Result.Classes[0]} or {best.Result.Classes[1]}: AUC {best.Result.Auc:F3}.");
+        _report.Say($"Saved to {path}, loaded again: {(before.AsSpan().SequenceEqual(after) ? "the same" : "NOT the same")} scores for all {after.Length} test models.");
         if (!before.AsSpan().SequenceEqual(after))
             throw new InvalidOperationException("The loaded pipeline gives other scores than the one that was saved.");
     }
 
     private void Draw(IReadOnlyList<string> classes)
     {
-        string path = _options.Svg ?? Path.Combine(Path.GetTempPath(), "origin-classification.svg");
         if (_options.AllPairs)
-            OutputFile.WriteText(path, PairHeatMap.Draw(classes, _results));
+            _report.AddPicture("pairs", () => PairHeatMap.Draw(classes, _results));
         else if (_best is { } best)
-            OutputFile.WriteText(path, WeightsChart.Draw(_ml, best.Zoo.Train, best.Result));
-        AnsiConsole.WriteLine($"Drawn to {path}.");
+            _report.AddPicture("weights", () => WeightsChart.Draw(_ml, best.Zoo.Train, best.Result));
+        _report.AddPicture("auc", () => AucBars.Draw(_results, _options.AllPairs, _options.Seed));
+        if (_tenWay.Count > 0)
+            _report.AddPicture("learning", () => LearningCurves.Draw(_tenWay, classes.Count));
+        _report.Write("origin-classification.svg");
     }
 
     /// <summary>What the pipeline people ship is fitted on: weights and label, not the images behind them.</summary>

@@ -16,8 +16,5 @@ internal static class OriginJson
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    /// <summary>Where results of another kind go: <c>results.json</c> has <c>results.ten-way.json</c> beside it.</summary>
-    public static string Beside(string path, string kind) => Path.ChangeExtension(path, $".{kind}{Path.GetExtension(path)}");
-
     public static string Of<T>(IReadOnlyList<T> results) => JsonSerializer.Serialize(results, s_json) + "\n";
 }

@@ -17,5 +17,5 @@ internal sealed record OriginOptions : ExampleOptions
 
     public string? Model { get; set; }
 
-    public string? Svg { get; set; }
+    protected override IEnumerable<string?> Outputs => [.. base.Outputs, Model];
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Examples.OriginClassification;
 
 /// <summary>One row of the table.</summary>
@@ -15,4 +17,15 @@ internal sealed record OriginResult(
     double ShuffledAuc,
     int TrainModels,
     int TestModels,
-    double TrainSeconds);
+    double TrainSeconds)
+{
+    /// <summary>Ends of the 95% interval over test models; none where pairs have a mean.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double[]? PrecisionInterval { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double[]? RecallInterval { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double[]? AucInterval { get; init; }
+}

@@ -48,6 +48,12 @@ internal sealed class PairClassification(OriginOptions options, CancellationToke
             metrics.PositivePrecision, metrics.PositiveRecall, metrics.AreaUnderRocCurve,
             OriginClassifiers.MajorityBaseline(trainPair, testPair), classifiers.ShuffledAuc(trainer, trainPair, testPair),
             trainPair.Length, testPair.Length, zoo.TrainSeconds);
+        if (!options.AllPairs)
+        {
+            var intervals = classifiers.Intervals(classifier, testPair);
+            result = result with { PrecisionInterval = intervals.Precision, RecallInterval = intervals.Recall, AucInterval = intervals.Auc };
+        }
+
         return new PairFit(result, classifier, first, second);
     }
 }

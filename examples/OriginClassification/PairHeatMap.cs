@@ -1,33 +1,28 @@
 using System.Globalization;
+using ScottPlot;
 
 namespace Examples.OriginClassification;
 
 /// <summary>Draws the AUC of every pair of classes as a square of colour, a panel for each architecture and vectorization.</summary>
 internal static class PairHeatMap
 {
-    private const double Cell = 34;
-    private const double Label = 96;
+    private const int Cell = 38, Labels = 150;
+
+    private static readonly IColormap s_map = new ScottPlot.Colormaps.Viridis();
 
     // More panels than this are no picture: then each architecture has its best vectorization of each kind.
     private const int MostPanels = 6;
 
-    public static string Draw(IReadOnlyList<string> classes, IReadOnlyList<OriginResult> results)
+    public static Picture Draw(IReadOnlyList<string> classes, IReadOnlyList<OriginResult> results)
     {
         var panels = Choose(results);
-        double panelSize = Label + (classes.Count * Cell) + 40;
-        int columns = Math.Min(panels.Length > MostPanels ? 2 : 3, panels.Length);
-        int rows = (panels.Length + columns - 1) / columns;
-        var canvas = new SvgCanvas(columns * panelSize, (rows * (panelSize + 30)) + 40);
-        canvas.Text(12, 26, "AUC of telling two classes apart by an autoencoder's weights, the better classifier of each pair", 16);
-        for (int i = 0; i < panels.Length; i++)
-        {
-            double x = i % columns * panelSize;
-            double y = 50 + (i / columns * (panelSize + 30));
-            canvas.Text(x + Label, y, $"{panels[i].Key.Architecture}, {panels[i].Key.Vectorization}", 13);
-            DrawPanel(canvas, classes, [.. panels[i]], x, y + 10);
-        }
-
-        return canvas.ToString();
+        int size = ((classes.Count - 1) * Cell) + Labels;
+        var picture = new Picture(
+            "AUC of telling two classes apart by an autoencoder's weights, the better classifier of each pair", Math.Min(panels.Length > MostPanels ? 2 : 3, panels.Length), size, size);
+        picture.Explain(PictureStyle.Key("0.5, chance, or less", s_map.GetColor(0)), PictureStyle.Key("0.75", s_map.GetColor(0.5)), PictureStyle.Key("1", s_map.GetColor(1)));
+        foreach (var panel in panels)
+            picture.Add(Draw(classes, $"{panel.Key.Architecture}, {panel.Key.Vectorization}", panel));
+        return picture;
     }
 
     private static IGrouping<(string Architecture, string Kind, string Vectorization), OriginResult>[] Choose(IReadOnlyList<OriginResult> results)
@@ -41,42 +36,44 @@ internal static class PairHeatMap
     private static double MeanOfBetter(IEnumerable<OriginResult> results) =>
         results.GroupBy(result => (result.Classes[0], result.Classes[1])).Average(pair => pair.Max(result => result.Auc));
 
-    private static void DrawPanel(SvgCanvas canvas, IReadOnlyList<string> classes, OriginResult[] results, double x, double y)
+    private static Plot Draw(IReadOnlyList<string> classes, string title, IEnumerable<OriginResult> results)
     {
-        for (int i = 0; i < classes.Count; i++)
+        Plot plot = PictureStyle.NewPlot(title);
+        // The triangle below the diagonal: the first class has no row, the last one no column.
+        string[] rows = [.. classes.Skip(1)], columns = [.. classes.SkipLast(1)];
+        double[,] values = new double[rows.Length, columns.Length];
+        for (int row = 0; row < rows.Length; row++)
         {
-            canvas.Text(x + Label - 6, y + (i * Cell) + (Cell * 0.65), classes[i], 11, "end");
-            canvas.Text(x + Label + (i * Cell) + (Cell / 2), y + (classes.Count * Cell) + 12, classes[i], 11, "end", rotate: -40);
+            for (int column = row + 1; column < columns.Length; column++)
+                values[row, column] = double.NaN;
         }
 
         foreach (var pair in results.GroupBy(result => (First: result.Classes[0], Second: result.Classes[1])))
         {
-            int row = IndexOf(classes, pair.Key.Second);
-            int column = IndexOf(classes, pair.Key.First);
-            double auc = pair.Max(result => result.Auc);
-            canvas.Rectangle(x + Label + (column * Cell), y + (row * Cell), Cell - 1, Cell - 1, Colour(auc));
-            canvas.Text(
-                x + Label + (column * Cell) + (Cell / 2), y + (row * Cell) + (Cell * 0.62), auc.ToString("F2", CultureInfo.InvariantCulture), 10, "middle",
-                auc > 0.75 ? "white" : "#222");
+            int row = Array.IndexOf(rows, pair.Key.Second), column = Array.IndexOf(columns, pair.Key.First);
+            double auc = values[row, column] = pair.Max(result => result.Auc);
+            var text = plot.Add.Text(auc.ToString("F2", CultureInfo.InvariantCulture), column, rows.Length - 1 - row);
+            (text.LabelFontColor, text.LabelFontSize, text.LabelAlignment) = (auc > 0.78 ? Colors.Black : Colors.White, 11, Alignment.MiddleCenter);
         }
-    }
 
-    /// <summary>From white at chance to blue at certainty.</summary>
-    private static string Colour(double auc)
-    {
-        double strength = Math.Clamp((auc - 0.5) / 0.5, 0, 1);
-        int Channel(int full) => (int)Math.Round(255 + ((full - 255) * strength));
-        return $"#{Channel(0):X2}{Channel(0x72):X2}{Channel(0xB2):X2}";
-    }
-
-    private static int IndexOf(IReadOnlyList<string> classes, string name)
-    {
-        for (int i = 0; i < classes.Count; i++)
+        var map = plot.Add.Heatmap(values);
+        (map.Colormap, map.ManualRange, map.NaNCellColor) = (s_map, new ScottPlot.Range(0.5, 1), Colors.Transparent);
+        plot.MoveToBack(map);
+        double[] positions = [.. rows.Select((_, i) => (double)i)];
+        plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericManual(positions, columns);
+        plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual(positions, [.. rows.Reverse()]);
+        LabelStyle labels = plot.Axes.Bottom.TickLabelStyle;
+        (labels.Rotation, labels.Alignment) = (-45, Alignment.UpperRight);
+        foreach (IAxis axis in (IAxis[])[plot.Axes.Bottom, plot.Axes.Left])
         {
-            if (classes[i] == name)
-                return i;
+            axis.MajorTickStyle.Length = 0;
+            axis.FrameLineStyle.Width = 0;
         }
 
-        throw new InvalidOperationException($"'{name}' is no class.");
+        // The names under the columns slant to the left, further than a panel measures them.
+        plot.Axes.Bottom.MinimumSize = 76;
+        plot.HideGrid();
+        plot.Axes.SetLimits(-0.5, columns.Length - 0.5, -0.5, rows.Length - 0.5);
+        return plot;
     }
 }

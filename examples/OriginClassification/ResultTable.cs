@@ -1,124 +1,139 @@
 using System.Globalization;
-using Spectre.Console;
 
 namespace Examples.OriginClassification;
 
-/// <summary>The results as a table on the console, the paper's figures beside them.</summary>
+/// <summary>The results as tables, the paper's figures beside them.</summary>
 internal static class ResultTable
 {
-    private const int Width = 220;
-
-    public static void Print(IReadOnlyList<OriginResult> results, bool allPairs)
+    /// <summary>Every table that there are results for.</summary>
+    public static IEnumerable<ReportTable> All(
+        IReadOnlyList<OriginResult> results, bool allPairs, IReadOnlyList<TenWayResult> tenWay, IReadOnlyList<RobustnessResult> robustness,
+        IReadOnlyList<FeatureImportance> importances)
     {
-        // Where output goes to a file there is no width to keep to; 80, the usual guess, would fold every cell.
-        if (Console.IsOutputRedirected)
-            AnsiConsole.Profile.Width = Width;
-        if (allPairs)
-            PrintPairs(results);
-        else
-            PrintRows(results);
+        yield return allPairs ? Pairs(results) : OnePair(results);
+        if (tenWay.Count > 0)
+            yield return TenWay(tenWay);
+        if (robustness.Count > 0)
+            yield return Robustness(robustness);
+        if (importances.Count > 0)
+            yield return Importances(importances);
     }
 
-    private static void PrintRows(IReadOnlyList<OriginResult> results)
+    private static ReportTable OnePair(IReadOnlyList<OriginResult> results)
     {
-        Table table = New("Architecture", "Vectorization", "Classifier", "Precision", "Recall", "AUC", "Majority", "Shuffled AUC");
+        OriginResult first = results[0];
+        var table = new ReportTable(
+            $"{first.Dataset}: {first.Classes[0]} or {first.Classes[1]}? {first.TrainModels} training models, {first.TestModels} test models that share no image and "
+            + $"no seed with them; the majority has {Format(first.Baseline)}; AUC has its 95% interval, and its mean where training labels were shuffled",
+            new("vectorization", Left: true), new("classifier", Left: true), new("precision"), new("recall"), new("AUC"), new("95%"), new("shuffled"));
         foreach (IGrouping<string, OriginResult> group in results.GroupBy(result => result.Architecture))
         {
+            table.Section(group.Key);
             foreach (OriginResult r in group)
             {
-                Add(table, r.Architecture, r.Vectorization, r.Trainer, Format(r.Precision), Format(r.Recall), Format(r.Auc), Format(r.Baseline), Format(r.ShuffledAuc));
+                table.Row(
+                    r.Vectorization, OriginClassifiers.Short(r.Trainer), Format(r.Precision), Format(r.Recall), Format(r.Auc),
+                    r.AucInterval is [var lower, var upper] ? $"{Format(lower)}–{Format(upper)}" : "", Format(r.ShuffledAuc));
             }
 
             (string row, double precision, double recall) = Architectures.Paper(group.Key);
-            Add(table, row, "singular values, histogram", "-", Format(precision), Format(recall), "-", "-", "-");
-            table.AddEmptyRow();
+            table.Row(row, "", Format(precision), Format(recall), "", "", "");
         }
 
-        if (results.Count > 0)
-        {
-            OriginResult first = results[0];
-            table.Title = new TableTitle(Markup.Escape(
-                $"{first.Dataset}: {first.Classes[0]} or {first.Classes[1]}? {first.TrainModels} training models, {first.TestModels} test models that share no image and no seed with them"));
-        }
-
-        AnsiConsole.Write(table);
+        return table;
     }
 
-    private static void PrintPairs(IReadOnlyList<OriginResult> results)
+    private static ReportTable Pairs(IReadOnlyList<OriginResult> results)
     {
-        Table table = New(
-            "Architecture", "Vectorization", "Kind", "Classifier", "Precision", "worst", "median", "Recall", "worst", "median", "AUC", "worst", "median", "Shuffled AUC");
-        foreach (var group in results.GroupBy(result => (result.Architecture, result.Vectorization, result.Kind, result.Trainer)))
+        var table = new ReportTable(
+            $"{results[0].Dataset}: mean, worst and median of all {results.Select(r => string.Join('|', r.Classes)).Distinct().Count()} pairs; "
+            + $"{results[0].TrainModels} training and {results[0].TestModels} test models each",
+            [
+                new("classifier", Left: true),
+                .. new[] { "precision", "recall", "AUC" }.SelectMany(group => new[] { "mean", "worst", "median" }.Select(name => new ReportColumn(name, group))),
+                new("AUC", "shuffled"),
+            ]);
+        foreach (var group in results.GroupBy(result => (result.Architecture, result.Vectorization, result.Kind)))
         {
-            OriginResult[] rows = [.. group];
-            Add(
-                table,
+            table.Section($"{group.Key.Architecture}, {group.Key.Vectorization} ({group.Key.Kind})");
+            foreach (IGrouping<string, OriginResult> trainer in group.GroupBy(result => result.Trainer))
+            {
+                OriginResult[] rows = [.. trainer];
+                table.Row(
                 [
-                    group.Key.Architecture, group.Key.Vectorization, group.Key.Kind, group.Key.Trainer,
-                    .. Spread(rows, r => double.IsNaN(r.Precision) ? 0 : r.Precision), .. Spread(rows, r => r.Recall), .. Spread(rows, r => r.Auc),
-                    Format(rows.Average(r => r.ShuffledAuc)),
+                    OriginClassifiers.Short(trainer.Key), .. Spread(rows, r => double.IsNaN(r.Precision) ? 0 : r.Precision), .. Spread(rows, r => r.Recall),
+                    .. Spread(rows, r => r.Auc), Format(rows.Average(r => r.ShuffledAuc)),
                 ]);
+            }
         }
 
-        table.Title = new TableTitle(Markup.Escape(
-            $"{results[0].Dataset}: mean, worst and median of all {results.Select(r => string.Join('|', r.Classes)).Distinct().Count()} pairs; "
-            + $"{results[0].TrainModels} training and {results[0].TestModels} test models each"));
-        AnsiConsole.Write(table);
+        return table;
+    }
+
+    /// <summary>All classes told apart at once.</summary>
+    private static ReportTable TenWay(IReadOnlyList<TenWayResult> results)
+    {
+        int[] counts = [.. results.Select(r => r.TrainModelsPerClass).Distinct()];
+        var table = new ReportTable(
+            $"{results[0].Dataset}: macro-accuracy of telling all classes apart ({results[0].Trainer}), by training models of each class",
+            [
+                new("vectorization", Left: true), new("kind", Left: true),
+                .. counts.Select(count => new ReportColumn(count.ToString(CultureInfo.InvariantCulture), "training models")),
+            ]);
+        foreach (var architecture in results.GroupBy(r => r.Architecture))
+        {
+            table.Section(architecture.Key);
+            foreach (var group in architecture.GroupBy(r => (r.Vectorization, r.Kind)))
+            {
+                table.Row(
+                [
+                    group.Key.Vectorization, group.Key.Kind,
+                    .. counts.Select(count => Precise(group.First(r => r.TrainModelsPerClass == count).MacroAccuracy)),
+                ]);
+            }
+        }
+
+        return table;
+    }
+
+    /// <summary>Classifiers on models that came about otherwise.</summary>
+    private static ReportTable Robustness(IReadOnlyList<RobustnessResult> results)
+    {
+        string[] trainers = [.. results.Select(r => r.Trainer).Distinct()];
+        var table = new ReportTable(
+            $"{results[0].Dataset}: means over pairs on models that were trained or stored otherwise",
+            [
+                new("models", Left: true),
+                .. trainers.SelectMany(trainer => new[] { "precision", "recall", "AUC" }.Select(name => new ReportColumn(name, OriginClassifiers.Short(trainer)))),
+            ]);
+        foreach (var group in results.GroupBy(r => (r.Architecture, r.Vectorization, r.Kind)))
+        {
+            table.Section($"{group.Key.Architecture}, {group.Key.Vectorization} ({group.Key.Kind})");
+            foreach (var models in group.GroupBy(r => r.Models))
+                table.Row([models.Key, .. trainers.Select(trainer => models.First(r => r.Trainer == trainer)).SelectMany(r => new[] { Format(r.Precision), Format(r.Recall), Format(r.Auc) })]);
+        }
+
+        return table;
+    }
+
+    /// <summary>What the trees of each architecture's best vectorizations split by.</summary>
+    private static ReportTable Importances(IReadOnlyList<FeatureImportance> importances)
+    {
+        var table = new ReportTable("What trees split by: shares of what all splits gain", new("number", Left: true), new("share"));
+        foreach (FeatureImportance best in importances.GroupBy(one => (one.Architecture, one.Kind)).Select(group => group.MaxBy(one => one.Auc)!))
+        {
+            table.Section($"{best.Architecture}, {best.Vectorization} ({best.Kind})");
+            foreach ((string slot, double share) in best.Top.Where(slot => slot.Share > 0))
+                table.Row(slot, $"{(100 * share).ToString("F1", CultureInfo.InvariantCulture)}%");
+        }
+
+        return table;
     }
 
     private static string[] Spread(OriginResult[] rows, Func<OriginResult, double> of)
     {
         double[] values = Array.ConvertAll(rows, row => of(row));
         return [Precise(values.Average()), Format(values.Min()), Format(Median(values))];
-    }
-
-    /// <summary>All classes told apart at once.</summary>
-    public static void Print(IReadOnlyList<TenWayResult> results)
-    {
-        if (results.Count == 0)
-            return;
-        int[] counts = [.. results.Select(r => r.TrainModelsPerClass).Distinct()];
-        Table table = New(["Architecture", "Vectorization", "Kind", .. counts.Select(count => $"{count} models")]);
-        foreach (var group in results.GroupBy(r => (r.Architecture, r.Vectorization, r.Kind)))
-        {
-            Add(table, [
-                group.Key.Architecture, group.Key.Vectorization, group.Key.Kind,
-                .. counts.Select(count => Precise(group.First(r => r.TrainModelsPerClass == count).MacroAccuracy)),
-            ]);
-        }
-
-        table.Title = new TableTitle(Markup.Escape($"{results[0].Dataset}: macro-accuracy of telling all classes apart ({results[0].Trainer}), by training models of each class"));
-        AnsiConsole.Write(table);
-    }
-
-    /// <summary>Classifiers on models that came about otherwise.</summary>
-    public static void Print(IReadOnlyList<RobustnessResult> results)
-    {
-        if (results.Count == 0)
-            return;
-        string[] conditions = [.. results.Select(r => r.Models).Distinct()];
-        Table table = New(["Architecture", "Vectorization", "Classifier", .. conditions]);
-        foreach (var group in results.GroupBy(r => (r.Architecture, r.Vectorization, r.Trainer)))
-        {
-            Add(table, [
-                group.Key.Architecture, group.Key.Vectorization, group.Key.Trainer == OriginClassifiers.Trees ? "trees" : "regression",
-                .. conditions.Select(name => group.FirstOrDefault(r => r.Models == name) is { } r ? $"{Short(r.Precision)}/{Short(r.Recall)}" : "-"),
-            ]);
-        }
-
-        table.Title = new TableTitle(Markup.Escape($"{results[0].Dataset}: mean precision/recall on models trained or stored otherwise"));
-        AnsiConsole.Write(table);
-    }
-
-    /// <summary>What the trees of each architecture's best vectorizations split by.</summary>
-    public static void Print(IReadOnlyList<FeatureImportance> importances)
-    {
-        foreach (FeatureImportance best in importances.GroupBy(one => (one.Architecture, one.Kind)).Select(group => group.MaxBy(one => one.Auc)!))
-        {
-            AnsiConsole.WriteLine(
-                $"{best.Architecture}, {best.Vectorization} ({best.Kind}), trees split by: "
-                + string.Join("; ", best.Top.Select(slot => $"{slot.Slot} {(100 * slot.Share).ToString("F1", CultureInfo.InvariantCulture)}%")));
-        }
     }
 
     private static double Median(double[] values)
@@ -128,19 +143,7 @@ internal static class ResultTable
         return values.Length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
     }
 
-    private static Table New(params string[] columns)
-    {
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (string column in columns)
-            table.AddColumn(new TableColumn(column).NoWrap());
-        return table;
-    }
-
-    private static void Add(Table table, params string[] cells) => table.AddRow([.. cells.Select(Markup.Escape)]);
-
     private static string Precise(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
-
-    private static string Short(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
 
     private static string Format(double value) => double.IsNaN(value) ? "-" : value.ToString("F2", CultureInfo.InvariantCulture);
 }

@@ -1,18 +1,13 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNetModelSpace;
+using ScottPlot;
 
 namespace Examples.OriginClassification;
 
-/// <summary>Draws what the two classes' weights look like on average: spectrum and histogram of each weight tensor.</summary>
+/// <summary>Draws what the two classes' weights look like: mean spectrum and histogram of each weight tensor, with bands of one standard deviation.</summary>
 internal static class WeightsChart
 {
-    private const double PanelWidth = 420;
-    private const double PanelHeight = 220;
-    private const double Margin = 56;
-    private const double Top = 92;
-
-    public static string Draw(MLContext ml, IDataView models, OriginResult result)
+    public static Picture Draw(MLContext ml, IDataView models, OriginResult result)
     {
         VectorizeWeightsTransformer vectorizer = ml.ModelSpace().VectorizeWeights(new VectorizeWeightsEstimator.Options
         {
@@ -21,32 +16,16 @@ internal static class WeightsChart
             Histogram = { Bins = 48 },
         }).Fit(models);
         IDataView vectors = vectorizer.Transform(models);
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        vectors.Schema[ZooColumns.Features].GetSlotNames(ref names);
-        Panel[] panels = Panels([.. names.DenseValues().Select(name => name.ToString())]);
         OriginRow[] rows = OriginRow.Pair(OriginRow.Read(vectors), 1, 2);
-
-        int tensors = panels.Length / 2;
-        var canvas = new SvgCanvas((2 * (PanelWidth + Margin)) + Margin, Top + (tensors * (PanelHeight + Margin)));
-        canvas.Text(Margin, 28, $"Mean spectra and histograms of {result.Architecture} autoencoders' weights ({result.Dataset})", 17);
-        for (int label = 0; label < 2; label++)
-        {
-            canvas.Rectangle(Margin + (label * 160), 40, 14, 14, SvgCanvas.Palette[label]);
-            canvas.Text(Margin + 20 + (label * 160), 52, result.Classes[label]);
-        }
-
-        for (int i = 0; i < panels.Length; i++)
-        {
-            double x = Margin + (i % 2 * (PanelWidth + Margin));
-            double y = Top + (i / 2 * (PanelHeight + Margin));
-            DrawPanel(canvas, panels[i], rows, x, y);
-        }
-
-        return canvas.ToString();
+        var picture = new Picture($"Weights of {result.Architecture} autoencoders ({result.Dataset}): mean and band of one standard deviation", 2, 450, 260);
+        picture.Explain(result.Classes.Select((name, i) => PictureStyle.Key(name, PictureStyle.Palette[i])));
+        foreach (Panel panel in Panels(FeatureImportance.SlotNames(vectors)))
+            picture.Add(Draw(panel, rows));
+        return picture;
     }
 
     /// <summary>The slots of each tensor's spectrum, and of each tensor's histogram beside it.</summary>
-    private static Panel[] Panels(string[] slots)
+    private static IEnumerable<Panel> Panels(string[] slots)
     {
         var spectra = new Dictionary<string, List<int>>(StringComparer.Ordinal);
         var histograms = new Dictionary<string, List<int>>(StringComparer.Ordinal);
@@ -59,33 +38,35 @@ internal static class WeightsChart
             indices.Add(i);
         }
 
-        return [.. spectra.SelectMany(pair => new[]
+        return spectra.SelectMany(pair => new[]
         {
-            new Panel($"{pair.Key}: singular values", pair.Value),
-            new Panel($"{pair.Key}: share of values in each bin", histograms[pair.Key]),
-        })];
+            new Panel(pair.Key, "rank of the singular value", "singular value", pair.Value),
+            new Panel(pair.Key, "bin of values", "share of values", histograms[pair.Key]),
+        });
     }
 
-    private static void DrawPanel(SvgCanvas canvas, Panel panel, OriginRow[] rows, double x, double y)
+    private static Plot Draw(Panel panel, OriginRow[] rows)
     {
-        (double[] Mean, double[] Deviation)[] groups = [Moments(rows, panel, true), Moments(rows, panel, false)];
-        double top = Math.Max(1e-12, groups.Max(group => group.Mean.Zip(group.Deviation, (mean, deviation) => mean + deviation).Max()));
-        double ToX(int i) => x + (PanelWidth * (panel.Slots.Count == 1 ? 0.5 : i / (panel.Slots.Count - 1.0)));
-        double ToY(double value) => y + PanelHeight - (PanelHeight * Math.Max(0, value) / top);
-
-        canvas.Text(x, y - 6, panel.Title, 13);
-        canvas.Line(x, y + PanelHeight, x + PanelWidth, y + PanelHeight);
-        canvas.Line(x, y, x, y + PanelHeight);
-        canvas.Text(x - 6, y + 10, $"{top:G3}", 11, "end");
-        canvas.Text(x - 6, y + PanelHeight, "0", 11, "end");
+        Plot plot = PictureStyle.NewPlot(panel.Tensor);
+        double[] xs = [.. Enumerable.Range(1, panel.Slots.Count).Select(i => (double)i)];
         for (int label = 0; label < 2; label++)
         {
-            (double[] mean, double[] deviation) = groups[label];
-            IEnumerable<(double, double)> upper = mean.Select((value, i) => (ToX(i), ToY(value + deviation[i])));
-            IEnumerable<(double, double)> lower = mean.Select((value, i) => (ToX(i), ToY(value - deviation[i]))).Reverse();
-            canvas.Area(upper.Concat(lower), SvgCanvas.Palette[label], 0.18);
-            canvas.Polyline(mean.Select((value, i) => (ToX(i), ToY(value))), SvgCanvas.Palette[label]);
+            (double[] mean, double[] deviation) = Moments(rows, panel, label == 0);
+            Color colour = PictureStyle.Palette[label];
+            var band = plot.Add.FillY(xs, [.. mean.Zip(deviation, (m, d) => Math.Max(0, m - d))], [.. mean.Zip(deviation, (m, d) => m + d)]);
+            (band.FillColor, band.LineWidth) = (colour.WithAlpha(0.2), 0);
+            var line = plot.Add.ScatterLine(xs, mean, colour);
+            line.LineWidth = 2;
+            line.LinePattern = label == 0 ? LinePattern.Solid : LinePattern.DenselyDashed;
+            // A spectrum of one value is a point.
+            line.MarkerSize = xs.Length == 1 ? 8 : 0;
         }
+
+        plot.XLabel(panel.Axis, 12);
+        plot.YLabel(panel.Value, 12);
+        plot.Axes.AutoScale();
+        plot.Axes.SetLimitsY(0, Math.Max(1e-12, plot.Axes.GetLimits().Top));
+        return plot;
     }
 
     private static (double[] Mean, double[] Deviation) Moments(OriginRow[] rows, Panel panel, bool label)
@@ -102,5 +83,5 @@ internal static class WeightsChart
         return (mean, deviation);
     }
 
-    private sealed record Panel(string Title, List<int> Slots);
+    private sealed record Panel(string Tensor, string Axis, string Value, List<int> Slots);
 }

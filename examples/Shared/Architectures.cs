@@ -20,7 +20,7 @@ internal static class Architectures
 
     /// <summary>Precision and recall in the paper's table 1, for the architecture nearest to this one.</summary>
     public static (string Row, double Precision, double Recall) Paper(string name) =>
-        name == "linear" ? ("paper, 1 linear layer", 0.79, 1.00) : ("paper, 1 convolutional layer", 0.55, 0.78);
+        name == "linear" ? ("paper, linear layer", 0.79, 1.00) : ("paper, convolution", 0.55, 0.78);
 
     private static Architecture Create(string name, int hidden, int channels) => name switch
     {

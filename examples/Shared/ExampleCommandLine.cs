@@ -26,7 +26,7 @@ internal sealed class ExampleCommandLine<TOptions>(string description)
         AddCommon();
         _command.SetAction(parsed =>
         {
-            var options = new TOptions();
+            var options = new TOptions { Command = $"dotnet run -c Release --project examples/{typeof(TOptions).Assembly.GetName().Name}{Quote(args)}" };
             foreach (Action<ParseResult, TOptions> read in _readers)
                 read(parsed, options);
             return run(options);
@@ -53,5 +53,12 @@ internal sealed class ExampleCommandLine<TOptions>(string description)
             .Add("--seed", "Seed of everything.", o => o.Seed, (o, v) => o.Seed = v)
             .Add("--threads", "Models trained at once. Default: one a core.", o => o.Threads, (o, v) => o.Threads = v)
             .Add("--zoo", "Directory that keeps the trained models; a second run goes on from there.", o => o.Zoo, (o, v) => o.Zoo = v)
-            .Add("--json", "Where the results are written as JSON. Default: nowhere.", o => o.Json, (o, v) => o.Json = v);
+            .Add("--json", "Where the results are written as JSON. Default: nowhere.", o => o.Json, (o, v) => o.Json = v)
+            .Add("--svg", "Where the picture is drawn, further ones beside it. Default: a file in the temporary folder.", o => o.Svg, (o, v) => o.Svg = v)
+            .Add("--png", "The same as PNG files. Default: nowhere.", o => o.Png, (o, v) => o.Png = v)
+            .Add("--html", "One page with the tables, the pictures and how they were made. Default: nowhere.", o => o.Html, (o, v) => o.Html = v);
+
+    /// <summary>The arguments as a shell takes them.</summary>
+    private static string Quote(string[] args) => args.Length == 0 ? "" : " -- " + string.Join(' ', args.Select(argument =>
+        argument.Length > 0 && argument.All(c => char.IsLetterOrDigit(c) || "-_./,:=+@%".Contains(c)) ? argument : $"'{argument.Replace("'", "'\\''")}'"));
 }

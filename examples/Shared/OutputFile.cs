@@ -45,5 +45,8 @@ internal static class OutputFile
     /// <summary>Writes a text file whole or not at all.</summary>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Where something of another kind goes: <c>results.json</c> has <c>results.ten-way.json</c> beside it.</summary>
+    public static string Beside(string path, string kind) => Path.ChangeExtension(path, $".{kind}{Path.GetExtension(path)}");
+
     private static string TemporaryName(string path) => $"{Path.GetFullPath(path)}.{Guid.NewGuid():N}.tmp";
 }

@@ -1,0 +1,34 @@
+namespace Examples.OriginClassification;
+
+/// <summary>Draws how well each classifier does on each vectorization, a panel for each architecture, with 95% intervals.</summary>
+internal static class AucBars
+{
+    public static Picture Draw(IReadOnlyList<OriginResult> results, bool allPairs, int seed)
+    {
+        var architectures = results.GroupBy(result => result.Architecture).ToArray();
+        string[] names = [.. results.Select(result => result.Vectorization).Distinct()];
+        int height = BarPlots.Height(names.Length, OriginClassifiers.Names.Length);
+        OriginResult first = results[0];
+        var picture = new Picture(
+            allPairs
+                ? $"{first.Dataset}: mean AUC over all pairs of classes, 95% intervals over pairs"
+                : $"{first.Dataset}, {first.Classes[0]} or {first.Classes[1]}: AUC, 95% intervals over test models",
+            Math.Min(2, architectures.Length), architectures.Length == 1 ? 720 : 480, height);
+        picture.Explain(OriginClassifiers.Names.Select((name, i) => PictureStyle.Key(OriginClassifiers.Short(name), PictureStyle.Palette[i])));
+        picture.Explain(PictureStyle.Key("chance", ScottPlot.LinePattern.Dashed, PictureStyle.Palette[3]));
+        foreach (var architecture in architectures)
+        {
+            var series = OriginClassifiers.Names.Select(trainer => names.Select(name =>
+                Of([.. architecture.Where(result => result.Vectorization == name && result.Trainer == trainer)], seed)).ToArray()).ToArray();
+            ScottPlot.Plot plot = BarPlots.Create(architecture.Key, names, series, "AUC", 0, 1.02);
+            BarPlots.Mark(plot, 0.5, PictureStyle.Palette[3]);
+            picture.Add(plot);
+        }
+
+        return picture;
+    }
+
+    private static Estimate Of(OriginResult[] results, int seed) => results is [{ AucInterval: [var lower, var upper] } one]
+        ? new Estimate(one.Auc, lower, upper)
+        : Bootstrap.Mean([.. results.Select(result => result.Auc)], seed);
+}
