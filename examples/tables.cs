@@ -1,6 +1,6 @@
 // Turns what the examples write with --json into the Markdown tables of their READMEs:
 //   dotnet run examples/tables.cs -- results.json
-// What it prints depends on the rows: one pair of classes, all pairs, ten ways, robustness, the sphere, or search.
+// What it prints depends on the rows: one pair of classes, all pairs, ten ways, robustness, the sphere, search, or information.
 #:property PublishAot=false
 #:property ReferencesModelSpace=false
 using System.Globalization;
@@ -17,6 +17,8 @@ JsonElement[] rows = [.. args.SelectMany(path => JsonDocument.Parse(File.ReadAll
 JsonElement first = rows[0];
 if (first.TryGetProperty("trainedNearest", out _))
     Search();
+else if (first.TryGetProperty("labelBits", out _))
+    Information();
 else if (first.TryGetProperty("meanAngle", out _))
     Sphere();
 else if (first.TryGetProperty("macroAccuracy", out _))
@@ -33,7 +35,7 @@ void OnePair()
 {
     Head("architecture", "vectorization", "classifier", "precision", "recall", "AUC", "AUC, labels shuffled");
     foreach (JsonElement row in rows)
-        Row(Text(row, "architecture"), Feature(row), Trainer(row), Two(row, "precision"), Two(row, "recall"), Two(row, "auc"), Two(row, "shuffledAuc"));
+        Row(Text(row, "architecture"), Feature(row), Trainer(row), Interval(row, "precision"), Interval(row, "recall"), Interval(row, "auc"), Two(row, "shuffledAuc"));
 }
 
 void AllPairs()
@@ -109,6 +111,30 @@ void Search()
     void Found(string name, Func<JsonElement, double> error) => Row(
         name, $"{rows.Average(error):0.0000}", $"{rows.Average(row => error(row) <= 1.05 * Number(row, "bestError") ? 1 : 0):0%}");
 }
+
+void Information()
+{
+    Head("zoo", "what is known", "bound, bits", "kept", "neighbours, bits", "prediction, bits");
+    foreach (var zoo in rows.GroupBy(row => Text(row, "architecture")))
+    {
+        JsonElement one = zoo.First();
+        Row(zoo.Key, "label of the sample", Two(one, "labelBits"), "", "", "");
+        Row("", "weights", Bits(one, "weights"), "100%", "", "");
+        foreach (JsonElement row in zoo)
+            Row("", Text(row, "features"), Bits(row, "bound"), $"{100 * Number(row, "shareKept"):0}%", Bits(row, "neighbors"), Bits(row, "prediction"));
+    }
+
+    string Bits(JsonElement row, string property)
+    {
+        double[] numbers = [.. row.GetProperty(property).EnumerateArray().Select(number => number.GetDouble())];
+        return $"{numbers[0]:0.00} ({numbers[1]:0.00} to {numbers[2]:0.00})";
+    }
+}
+
+// A number with its interval, where there is one.
+string Interval(JsonElement row, string property) => row.TryGetProperty($"{property}Interval", out JsonElement ends) && ends.EnumerateArray().All(end => end.ValueKind == JsonValueKind.Number)
+    ? $"{Two(row, property)} ({ends[0].GetDouble():0.00} to {ends[1].GetDouble():0.00})"
+    : Two(row, property);
 
 string Feature(JsonElement row) => Text(row, "kind") == "functional" ? $"*{Text(row, "vectorization")}*" : Text(row, "vectorization");
 

@@ -16,7 +16,7 @@ internal static class AngleBars
         Estimate[][] bars =
         [
             .. architectures.Select(architecture => names.Select(name =>
-                Bootstrap.Mean([.. architecture.Where(pair => SpaceTable.Name(pair.First) == name).SelectMany(pair => pair.Second)], seed)).ToArray()),
+                BootstrapIntervals.Mean([.. architecture.Where(pair => SpaceTable.Name(pair.First) == name).SelectMany(pair => pair.Second)], seed)).ToArray()),
         ];
         double to = 1.05 * Math.Max(results.Max(result => result.BaselineAngle), bars.Max(some => some.Max(bar => bar.Upper)));
         for (int i = 0; i < architectures.Length; i++)

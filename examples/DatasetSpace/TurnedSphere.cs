@@ -90,7 +90,7 @@ internal static class TurnedSphere
     {
         float[] target = Shares(sphere.Targets[i]), place = Shares(sphere.Places[i]);
         return $"model {i}, {Sphere.Angle(sphere.Targets[i], sphere.Places[i]).ToString("F1", CultureInfo.InvariantCulture)}° off<br>" + string.Join("<br>", sphere.Classes.Select((name, k) =>
-            string.Create(CultureInfo.InvariantCulture, $"{name.Replace("<", "&lt;", StringComparison.Ordinal)}: {target[k]:P0}, placed at {place[k]:P0}")));
+            string.Create(CultureInfo.InvariantCulture, $"{name.Replace("<", "&lt;", StringComparison.Ordinal)}: {100 * target[k]:F0}%, placed at {100 * place[k]:F0}%")));
     }
 
     private static float[] Shares(float[] place)

@@ -13,7 +13,7 @@ namespace Examples.ModelSearch;
 /// <param name="Found">What it was trained on, in words.</param>
 internal sealed record FoundImages(float[] Images, string Shares, int Position, string Found)
 {
-    private const int Columns = 10, Rows = 2, Magnified = 2, PlotWidth = 470, PlotHeight = 142;
+    private const int Columns = 10, Rows = 2, Magnified = 2, Gap = 8, PlotWidth = 470, PlotHeight = 142;
 
     /// <summary>Draws some of each query's images beside some of those that the found model was trained on.</summary>
     public static Picture Draw(IReadOnlyList<FoundImages> queries, IDataView zoo, ImageShape shape)
@@ -33,27 +33,30 @@ internal sealed record FoundImages(float[] Images, string Shares, int Position, 
     {
         Plot plot = PictureStyle.NewPlot(title);
         plot.Axes.Title.Label.FontSize = 12;
-        plot.HideAxesAndGrid();
+        plot.HideGrid();
+        foreach (IAxis axis in plot.Axes.GetAxes())
+            axis.IsVisible = false;
         using SKBitmap bitmap = Tile(images, shape);
         plot.Add.ImageRect(new Image(bitmap), new CoordinateRect(0, bitmap.Width, 0, bitmap.Height));
-        plot.Axes.SetLimits(0, bitmap.Width, 0, bitmap.Height);
+        plot.Axes.SetLimits(-Gap, bitmap.Width + Gap, 0, bitmap.Height);
         plot.Axes.SquareUnits();
         return plot;
     }
 
-    /// <summary>The first images, in rows, each pixel a square.</summary>
+    /// <summary>Some images from first to last, which are in order of classes, in rows; each pixel is a square.</summary>
     private static SKBitmap Tile(float[] images, ImageShape shape)
     {
         int width = (shape.Width + 1) * Magnified, height = (shape.Height + 1) * Magnified, plane = shape.Height * shape.Width;
         var bitmap = new SKBitmap(Columns * width, Rows * height);
         bitmap.Erase(SKColors.White);
-        for (int i = 0; i < Math.Min(Columns * Rows, images.Length / shape.Size); i++)
+        int count = images.Length / shape.Size, shown = Math.Min(Columns * Rows, count);
+        for (int i = 0; i < shown; i++)
         {
             for (int y = 0; y < shape.Height * Magnified; y++)
             {
                 for (int x = 0; x < shape.Width * Magnified; x++)
                 {
-                    int at = (i * shape.Size) + (y / Magnified * shape.Width) + (x / Magnified);
+                    int at = (i * count / shown * shape.Size) + (y / Magnified * shape.Width) + (x / Magnified);
                     byte Of(int channel) => (byte)Math.Round(255 * Math.Clamp(images[at + (Math.Min(channel, shape.Channels - 1) * plane)], 0, 1));
                     bitmap.SetPixel((i % Columns * width) + x, (i / Columns * height) + y, new SKColor(Of(0), Of(1), Of(2)));
                 }

@@ -168,7 +168,7 @@ internal sealed class SearchExperiment(SearchOptions options, CancellationToken 
     /// <summary>The largest shares.</summary>
     private static string Describe(ZooPlan plan, float[] shares) => string.Join(", ", shares
         .Select((share, i) => (share, name: plan.Classes[i])).Where(part => part.share >= 0.05).OrderByDescending(part => part.share).Take(MostShares)
-        .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.share:P0} {part.name}")));
+        .Select(part => string.Create(CultureInfo.InvariantCulture, $"{100 * part.share:F0}% {part.name}")));
 
     /// <summary>The nearest models, and those of the least expected error.</summary>
     private sealed record Searches(MLNetModelSpace.ModelSearch ByPlace, MLNetModelSpace.ModelSearch ByError);

@@ -27,10 +27,10 @@ internal static class SearchReport
             new("search", Left: true), new("mean", "error"), new("95%", "error"), new("within 5%"));
         foreach ((string name, Func<QueryResult, double> error) in s_ways)
         {
-            Estimate mean = Bootstrap.Mean([.. results.Select(error)], seed);
+            Estimate mean = BootstrapIntervals.Mean([.. results.Select(error)], seed);
             table.Row(
                 name, Format(mean.Value), $"{Format(mean.Lower)}–{Format(mean.Upper)}",
-                results.Average(result => error(result) <= near * result.BestError ? 1.0 : 0).ToString("P0", CultureInfo.InvariantCulture));
+                FormattableString.Invariant($"{results.Average(result => error(result) <= near * result.BestError ? 100.0 : 0):F0}%"));
         }
 
         return table;
@@ -39,7 +39,7 @@ internal static class SearchReport
     public static Picture Draw(IReadOnlyList<QueryResult> results, int seed)
     {
         string[] names = [.. s_ways.Select(way => way.Name)];
-        Estimate[] means = [.. s_ways.Select(way => Bootstrap.Mean([.. results.Select(way.Error)], seed))];
+        Estimate[] means = [.. s_ways.Select(way => BootstrapIntervals.Mean([.. results.Select(way.Error)], seed))];
         var picture = new Picture("Reconstruction error of the model found, a mean over queries with its 95% interval", 1, 760, BarPlots.Height(names.Length, 1));
         picture.Add(BarPlots.Create("", names, [means], "mean squared error a pixel", 0, 1.05 * means.Max(mean => mean.Upper)));
         return picture;

@@ -15,13 +15,13 @@ internal static class AucBars
                 : $"{first.Dataset}, {first.Classes[0]} or {first.Classes[1]}: AUC, 95% intervals over test models",
             Math.Min(2, architectures.Length), architectures.Length == 1 ? 720 : 480, height);
         picture.Explain(OriginClassifiers.Names.Select((name, i) => PictureStyle.Key(OriginClassifiers.Short(name), PictureStyle.Palette[i])));
-        picture.Explain(PictureStyle.Key("chance", ScottPlot.LinePattern.Dashed, PictureStyle.Palette[3]));
+        picture.Explain(PictureStyle.Key("chance", ScottPlot.LinePattern.Dashed, PictureStyle.Ink));
         foreach (var architecture in architectures)
         {
             var series = OriginClassifiers.Names.Select(trainer => names.Select(name =>
                 Of([.. architecture.Where(result => result.Vectorization == name && result.Trainer == trainer)], seed)).ToArray()).ToArray();
             ScottPlot.Plot plot = BarPlots.Create(architecture.Key, names, series, "AUC", 0, 1.02);
-            BarPlots.Mark(plot, 0.5, PictureStyle.Palette[3]);
+            BarPlots.Mark(plot, 0.5, PictureStyle.Ink);
             picture.Add(plot);
         }
 
@@ -30,5 +30,5 @@ internal static class AucBars
 
     private static Estimate Of(OriginResult[] results, int seed) => results is [{ AucInterval: [var lower, var upper] } one]
         ? new Estimate(one.Auc, lower, upper)
-        : Bootstrap.Mean([.. results.Select(result => result.Auc)], seed);
+        : BootstrapIntervals.Mean([.. results.Select(result => result.Auc)], seed);
 }

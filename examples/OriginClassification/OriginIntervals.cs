@@ -26,7 +26,7 @@ internal static class OriginIntervals
 
         int[] Where(bool label) => [.. Enumerable.Range(0, labels.Length).Where(i => labels[i] == label)];
 
-        double[] Interval(Func<Random, double> draw) => Bootstrap.Interval(seed, draw) is var (lower, upper) ? [lower, upper] : [];
+        double[] Interval(Func<Random, double> draw) => BootstrapIntervals.Interval(seed, draw) is var (lower, upper) ? [lower, upper] : [];
 
         static int[] Draw(int[] from, Random random) => Array.ConvertAll(from, _ => from[random.Next(from.Length)]);
     }

@@ -65,6 +65,7 @@ internal static class WeightsChart
         plot.XLabel(panel.Axis, 12);
         plot.YLabel(panel.Value, 12);
         plot.Axes.AutoScale();
+        plot.Axes.SetLimitsX(0.5, xs.Length + 0.5);
         plot.Axes.SetLimitsY(0, Math.Max(1e-12, plot.Axes.GetLimits().Top));
         return plot;
     }

@@ -17,12 +17,16 @@ internal static class RunFacts
             .Row("command", options.Command)
             .Row("seed", options.Seed.ToString(CultureInfo.InvariantCulture))
             .Row("commit", Commit(own) ?? "not known where it was built");
-        foreach (Assembly assembly in (Assembly[])[typeof(ModelSpaceCatalog).Assembly, typeof(MLContext).Assembly, typeof(FastTreeBinaryTrainer).Assembly, typeof(torch).Assembly, typeof(ScottPlot.Plot).Assembly])
-            table.Row(assembly.GetName().Name!, Version(assembly));
+        foreach ((string name, Type type) in new[]
+        {
+            ("MLNetModelSpace", typeof(ModelSpaceCatalog)), ("Microsoft.ML", typeof(MLContext)), ("Microsoft.ML.FastTree", typeof(FastTreeBinaryTrainer)),
+            ("TorchSharp", typeof(torch)), ("ScottPlot", typeof(ScottPlot.Plot)),
+        })
+            table.Row(name, Version(type.Assembly));
         return table.Row("libtorch", torch.__version__).Row(".NET", Environment.Version.ToString());
     }
 
-    /// <summary>What the build put behind the version, with a mark for nothing that is not committed: it does not know.</summary>
+    /// <summary>What the build put behind the version: the last commit before it, whatever was changed since.</summary>
     private static string? Commit(Assembly assembly) => Informational(assembly) is { } version && version.IndexOf('+', StringComparison.Ordinal) is > 0 and var plus ? version[(plus + 1)..] : null;
 
     private static string Version(Assembly assembly) => Informational(assembly)?.Split('+')[0] ?? assembly.GetName().Version!.ToString();

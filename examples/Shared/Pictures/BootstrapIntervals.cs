@@ -1,7 +1,7 @@
 namespace Examples;
 
 /// <summary>95% intervals by drawing again, with replacement, from what was seen (Efron's percentile interval).</summary>
-internal static class Bootstrap
+internal static class BootstrapIntervals
 {
     private const int Draws = 1000;
 
