@@ -42,7 +42,7 @@ internal sealed class OriginClassifiers(MLContext ml, int seed, int shuffles)
     }
 
     /// <summary>A classifier's name where there is little room.</summary>
-    public static string Short(string name) => name switch { Trees => "trees", Regression => "regression", _ => name };
+    public static string Short(string name) => name switch { Trees => "trees", Regression => "logistic", _ => name };
 
     /// <summary>Fits to all classes at once and judges on other models.</summary>
     public MulticlassClassificationMetrics EvaluateAllClasses(IReadOnlyList<OriginRow> train, IReadOnlyList<OriginRow> test)

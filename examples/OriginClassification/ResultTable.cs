@@ -25,7 +25,7 @@ internal static class ResultTable
         var table = new ReportTable(
             $"{first.Dataset}: {first.Classes[0]} or {first.Classes[1]}? {first.TrainModels} training models, {first.TestModels} test models that share no image and "
             + $"no seed with them; the majority has {Format(first.Baseline)}; AUC has its 95% interval, and its mean where training labels were shuffled",
-            new("vectorization", Left: true), new("classifier", Left: true), new("precision"), new("recall"), new("AUC"), new("95%"), new("shuffled"));
+            new("vectorization", Left: true), new("trainer", Left: true), new("precision"), new("recall"), new("AUC"), new("95%"), new("shuffled"));
         foreach (IGrouping<string, OriginResult> group in results.GroupBy(result => result.Architecture))
         {
             table.Section(group.Key);
@@ -49,7 +49,7 @@ internal static class ResultTable
             $"{results[0].Dataset}: mean, worst and median of all {results.Select(r => string.Join('|', r.Classes)).Distinct().Count()} pairs; "
             + $"{results[0].TrainModels} training and {results[0].TestModels} test models each",
             [
-                new("classifier", Left: true),
+                new("trainer", Left: true),
                 .. new[] { "precision", "recall", "AUC" }.SelectMany(group => new[] { "mean", "worst", "median" }.Select(name => new ReportColumn(name, group))),
                 new("AUC", "shuffled"),
             ]);

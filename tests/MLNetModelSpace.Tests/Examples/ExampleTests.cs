@@ -9,7 +9,7 @@ public sealed class ExampleTests(ExampleRuns runs) : IClassFixture<ExampleRuns>
 {
     public static TheoryData<string> Names => ExampleRuns.Names;
 
-    [Theory]
+    [FontTheory]
     [MemberData(nameof(Names))]
     public void RunsWithoutAWordOfComplaint(string name)
     {
@@ -69,7 +69,7 @@ public sealed class ExampleTests(ExampleRuns runs) : IClassFixture<ExampleRuns>
         }
     }
 
-    [Theory]
+    [FontTheory]
     [MemberData(nameof(Names))]
     public void NoTextOfAPictureIsCut(string name)
     {

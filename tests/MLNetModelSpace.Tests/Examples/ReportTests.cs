@@ -17,7 +17,7 @@ public class ReportTests
         Assert.Equal(
             """
             Title
-                    pair
+                      pair
               name    a   b  c
               ────────────────
             first
