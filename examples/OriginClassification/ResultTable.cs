@@ -123,6 +123,8 @@ internal static class ResultTable
         foreach (FeatureImportance best in importances.GroupBy(one => (one.Architecture, one.Kind)).Select(group => group.MaxBy(one => one.Auc)!))
         {
             table.Section($"{best.Architecture}, {best.Vectorization} ({best.Kind})");
+            if (best.Top[0].Share == 0)
+                table.Row("too few models to split", "");
             foreach ((string slot, double share) in best.Top.Where(slot => slot.Share > 0))
                 table.Row(slot, $"{(100 * share).ToString("F1", CultureInfo.InvariantCulture)}%");
         }
