@@ -29,6 +29,8 @@ internal static class LossChart
         string[] names = ["weights", .. report.Features.Select(feature => LossResult.Short(feature.Name))];
         Estimate[] bars = [Of(report.Weights), .. report.Features.Select(feature => Of(feature.Bound))];
         Plot plot = BarPlots.Create(title, names, [bars], "bits", 0, to);
+        // Marks at zero are whole.
+        plot.Axes.SetLimitsX(-0.02 * to, to);
         for (int i = 0; i < report.Features.Count; i++)
         {
             // Marks lie beside the whisker, not on it.

@@ -75,7 +75,7 @@ public class ReportTests
         TrainAutoencoderEstimator.Options options = SmallZoo.Options();
         options.Progress = progress;
         IDataView rows = SmallZoo.View(ml, models: 4);
-        IDataView trained = ml.ModelSpace().TrainAutoencoder(options).Fit(rows).Transform(rows);
+        IDataView trained = ml.ModelSpace().Transforms.TrainAutoencoder(options).Fit(rows).Transform(rows);
         var written = new List<string>();
 
         ZooTraining.RunPlainly("zoo", [("once", trained), ("again", trained)], progress, written.Add, new Clock());
