@@ -26,8 +26,8 @@ public sealed class ToImageDatasetTests
 
         Assert.Equal(["cat", "dog"], images.ClassNames);
         Assert.Equal(new ImageShape(1, 2, 2), images.Shape);
-        Assert.Equal([0, 51, 255, 128], images.GetPixels(0));
-        Assert.Equal([1, 0], images.Labels);
+        Assert.Equal<byte>([0, 51, 255, 128], images.GetPixels(0).ToArray());
+        Assert.Equal<byte>([1, 0], images.Labels.ToArray());
     }
 
     [Fact]
