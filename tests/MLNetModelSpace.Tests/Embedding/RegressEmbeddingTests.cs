@@ -200,7 +200,7 @@ public class RegressEmbeddingTests
     {
         EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();
         options.LearningRate = double.NaN;
-        Assert.Contains("'LearningRate' is NaN", Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().RegressEmbedding(options)).Message);
+        Assert.Contains("LearningRate is NaN", Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().RegressEmbedding(options)).Message);
     }
 
     [Fact]
