@@ -83,3 +83,33 @@ internal readonly record struct Moments(double Mean, double Variance, double Ske
         return (a, b, c);
     }
 }
+
+/// <summary>What columns are standardised by.</summary>
+internal static class ColumnMoments
+{
+    /// <summary>The mean of every column, and the sum of its squared differences from it.</summary>
+    /// <param name="rows">How many, at least one.</param>
+    /// <param name="columns">How many.</param>
+    /// <param name="copy">Copies the row of a number.</param>
+    public static (double[] Mean, double[] Squares) Of(int rows, int columns, Action<int, double[]> copy)
+    {
+        double[] mean = new double[columns], squares = new double[columns], row = new double[columns];
+        for (int i = 0; i < rows; i++)
+        {
+            copy(i, row);
+            for (int j = 0; j < columns; j++)
+                mean[j] += row[j];
+        }
+
+        for (int j = 0; j < columns; j++)
+            mean[j] /= rows;
+        for (int i = 0; i < rows; i++)
+        {
+            copy(i, row);
+            for (int j = 0; j < columns; j++)
+                squares[j] += (row[j] - mean[j]) * (row[j] - mean[j]);
+        }
+
+        return (mean, squares);
+    }
+}

@@ -179,24 +179,17 @@ internal sealed class HeldOutClassification
     /// <summary>Mean and reciprocal standard deviation of each feature on the training rows; 0 for one that is constant there.</summary>
     private (double[] Mean, double[] Scale) Standardization(int[] train)
     {
-        int d = _features.ColumnCount;
-        double[] mean = new double[d], scale = new double[d];
-        for (int j = 0; j < d; j++)
+        (double[] mean, double[] squares) = ColumnMoments.Of(train.Length, _features.ColumnCount, (i, values) =>
         {
-            double sum = 0, square = 0;
-            foreach (int row in train)
+            for (int j = 0; j < values.Length; j++)
             {
-                sum += _features[row, j];
+                values[j] = _features[train[i], j];
             }
-
-            mean[j] = sum / train.Length;
-            foreach (int row in train)
-            {
-                double difference = _features[row, j] - mean[j];
-                square += difference * difference;
-            }
-
-            double deviation = Math.Sqrt(square / train.Length);
+        });
+        var scale = new double[mean.Length];
+        for (int j = 0; j < scale.Length; j++)
+        {
+            double deviation = Math.Sqrt(squares[j] / train.Length);
             scale[j] = deviation > SymmetricMatrix.MachineEpsilon * Math.Abs(mean[j]) ? 1 / deviation : 0;
         }
 

@@ -70,6 +70,27 @@ public class InverseRegressionTests
         }
     }
 
+    /// <summary>With fewer features than models components come from the features' matrix of products, with more from the models'.</summary>
+    [Fact]
+    public void FeaturesThatNeverVaryChangeNoEstimate()
+    {
+        Row[] rows = Rows(60, 1);
+        var shares = ColumnMatrix.FromFlat([.. rows.SelectMany(row => row.Shares)], rows.Length, 3);
+        float[] narrow = Estimate(0), wide = Estimate(100);
+        for (int i = 0; i < narrow.Length; i++)
+            Assert.Equal(narrow[i], wide[i], 1e-4f);
+
+        float[] Estimate(int added)
+        {
+            float[][] values = [.. rows.Select(row => (float[])[.. row.Features, .. Enumerable.Repeat(1f, added)])];
+            var features = ColumnMatrix.FromFlat([.. values.SelectMany(row => row)], rows.Length, Wide + added);
+            var learner = new InverseRegressionLearner(features, shares, Standardization.Fit(features), 200);
+            float[] direction = new float[3];
+            learner.Learn([.. Enumerable.Range(0, rows.Length)], CancellationToken.None).Estimate(values[0], direction);
+            return direction;
+        }
+    }
+
     [Fact]
     public void TheColumnOfFoldsSaysWhatIsLeftOut()
     {

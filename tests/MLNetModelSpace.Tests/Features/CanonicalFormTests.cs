@@ -41,6 +41,14 @@ public class CanonicalFormTests
             return AreNear(layout, family, weights, Symmetries.PermuteAndScale(layout, weights, seed + 1, scale: true));
         });
 
+    /// <summary>The map has rank four, its hidden layer six units: two singular values are rounding, one of them 1.4e-7 of the largest.</summary>
+    [Fact]
+    public void SingularVectorsOfRoundingAreNone()
+    {
+        float[] weights = Models.Random(s_deep.Length, 63303);
+        Assert.True(AreNear(s_deep, WeightFeatures.SingularVectors, weights, Symmetries.PermuteAndScale(s_deep, weights, 63304, scale: true)));
+    }
+
     [Theory]
     [InlineData(WeightFeatures.ComposedMap)]
     [InlineData(WeightFeatures.SingularVectors)]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -26,49 +27,52 @@ internal sealed class ColumnMatrix
         var columns = new DataViewSchema.Column[names.Length];
         for (int i = 0; i < names.Length; i++)
             columns[i] = SchemaErrors.RequireFloatVector(data.Schema, names[i], knownSize: false);
-        var values = new List<float>[names.Length];
-        int[] widths = new int[names.Length];
-        var buffers = new VBuffer<float>[names.Length];
+        var readers = new Reader[names.Length];
         int rows = 0;
         using (DataViewRowCursor cursor = data.GetRowCursor(columns))
         {
-            var getters = new ValueGetter<VBuffer<float>>[names.Length];
-            for (int i = 0; i < names.Length; i++)
-            {
-                getters[i] = cursor.GetGetter<VBuffer<float>>(columns[i]);
-                values[i] = [];
-            }
-
+            for (int i = 0; i < readers.Length; i++)
+                readers[i] = new Reader(cursor, columns[i]);
             for (; cursor.MoveNext(); rows++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                for (int i = 0; i < names.Length; i++)
-                {
-                    getters[i](ref buffers[i]);
-                    Append(values[i], ref widths[i], in buffers[i], names[i], rows);
-                }
+                foreach (Reader reader in readers)
+                    reader.Append();
             }
         }
 
         if (rows == 0)
             throw new InvalidDataException($"There are no rows to read '{names[0]}' from.");
-        var result = new ColumnMatrix[names.Length];
-        for (int i = 0; i < result.Length; i++)
-            result[i] = new ColumnMatrix([.. values[i]], rows, widths[i]);
-        return result;
+        return Array.ConvertAll(readers, reader => reader.ToMatrix());
     }
 
-    private static void Append(List<float> values, ref int width, in VBuffer<float> row, string name, int index)
+    /// <summary>Reads one column of a cursor's rows, beside others of the same cursor.</summary>
+    internal sealed class Reader(DataViewRow row, DataViewSchema.Column column)
     {
-        if (index == 0)
-            width = row.Length;
-        if (row.Length != width)
-            throw new InvalidDataException($"Column '{name}' has {row.Length} values in row {index}; row 0 has {width}.");
-        int start = values.Count;
-        System.Runtime.InteropServices.CollectionsMarshal.SetCount(values, checked(start + width));
-        Span<float> target = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(values)[start..];
-        row.CopyTo(target);
-        if (FiniteNumbers.IndexOfOther(target) is >= 0 and int place)
-            throw new InvalidDataException($"Column '{name}' has {target[place]} at {place} in row {index}; expected finite values.");
+        private readonly ValueGetter<VBuffer<float>> _get = row.GetGetter<VBuffer<float>>(column);
+        private readonly List<float> _values = [];
+        private VBuffer<float> _buffer;
+        private int _width;
+        private int _rows;
+
+        /// <summary>Reads the row that the cursor stands on.</summary>
+        /// <exception cref="InvalidDataException">A value is not finite, or rows have different lengths.</exception>
+        public void Append()
+        {
+            _get(ref _buffer);
+            if (_rows == 0)
+                _width = _buffer.Length;
+            if (_buffer.Length != _width)
+                throw new InvalidDataException($"Column '{column.Name}' has {_buffer.Length} values in row {_rows}; row 0 has {_width}.");
+            int start = _values.Count;
+            CollectionsMarshal.SetCount(_values, checked(start + _width));
+            Span<float> target = CollectionsMarshal.AsSpan(_values)[start..];
+            _buffer.CopyTo(target);
+            if (FiniteNumbers.IndexOfOther(target) is >= 0 and int place)
+                throw new InvalidDataException($"Column '{column.Name}' has {target[place]} at {place} in row {_rows}; expected finite values.");
+            _rows++;
+        }
+
+        public ColumnMatrix ToMatrix() => new([.. _values], _rows, _width);
     }
 }

@@ -26,23 +26,8 @@ internal sealed class Standardization
 
     public static Standardization Fit(ColumnMatrix data, FeatureScaling scaling = FeatureScaling.PerFeature)
     {
-        double[] mean = new double[data.Columns], square = new double[data.Columns];
-        for (int i = 0; i < data.Rows; i++)
-        {
-            ReadOnlySpan<float> row = data[i];
-            for (int j = 0; j < row.Length; j++)
-                mean[j] += row[j];
-        }
-
-        for (int j = 0; j < mean.Length; j++)
-            mean[j] /= data.Rows;
-        for (int i = 0; i < data.Rows; i++)
-        {
-            ReadOnlySpan<float> row = data[i];
-            for (int j = 0; j < row.Length; j++)
-                square[j] += (row[j] - mean[j]) * (row[j] - mean[j]);
-        }
-
+        (double[] mean, double[] square) = ColumnMoments.Of(
+            data.Rows, data.Columns, (row, values) => TensorPrimitives.ConvertTruncating<float, double>(data[row], values));
         double common = Math.Sqrt(TensorPrimitives.Sum<double>(square) / data.Rows / data.Columns);
         float[] scale = new float[mean.Length];
         for (int j = 0; j < scale.Length; j++)
