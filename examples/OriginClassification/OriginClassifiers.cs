@@ -22,6 +22,13 @@ internal sealed class OriginClassifiers(MLContext ml, int seed, int shuffles)
 
     public static readonly string[] Names = [Trees, Regression];
 
+    /// <summary>The trainers that the command line names.</summary>
+    /// <exception cref="ArgumentException">It names another.</exception>
+    public static string[] Parse(string text) => text == "all"
+        ? Names
+        : [.. text.Split(',').Select(name => Names.FirstOrDefault(known => Short(known) == name)
+            ?? throw new ArgumentException($"'{name}' is no classifier; known are {string.Join(", ", Names.Select(Short))}, all."))];
+
     // Few models have many features: a tree that sees some of them, in a few bins each, is better and many times faster than one that sees all.
     private const int Bins = 16;
     private const double FeaturesOfATree = 256;

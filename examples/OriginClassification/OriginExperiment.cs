@@ -31,6 +31,7 @@ internal sealed class OriginExperiment
         _architectures = Architectures.Parse(options.Architecture, options.Hidden);
         _report = new Report("Which class of images was an autoencoder trained on?", options);
         _vectorizations = Vectorizations.Parse(options.Vectorization);
+        OriginClassifiers.Parse(options.Classifier);
     }
 
     public void Run()
@@ -79,7 +80,8 @@ internal sealed class OriginExperiment
         TimeSpan vectorized = Stopwatch.GetElapsedTime(start);
         IReadOnlyList<PairFit> fits = _pairs.Run(zoo, vectorization, train, test);
         _results.AddRange(fits.Select(fit => fit.Result));
-        _importances.Add(FeatureImportance.Of(vectors, fits));
+        if (fits.Any(fit => fit.Result.Trainer == OriginClassifiers.Trees))
+            _importances.Add(FeatureImportance.Of(vectors, fits));
         if (_options.AllPairs)
             _tenWay.AddRange(TenWayClassification.Run(_options, zoo, vectorization, train, test, _cancel));
         if (study is not null)

@@ -13,6 +13,8 @@ internal sealed record OriginOptions : ExampleOptions
 
     public string Vectorization { get; set; } = "paper";
 
+    public string Classifier { get; set; } = "all";
+
     public int Models { get; set; } = 40;
 
     public string? Model { get; set; }

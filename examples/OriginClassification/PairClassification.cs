@@ -21,11 +21,12 @@ internal sealed class PairClassification(OriginOptions options, CancellationToke
                from second in Enumerable.Range(first + 1, zoo.Classes.Count - first)
                select ((uint)first, (uint)second),
         ];
-        var fits = new PairFit[pairs.Length * OriginClassifiers.Names.Length];
+        string[] trainers = OriginClassifiers.Parse(options.Classifier);
+        var fits = new PairFit[pairs.Length * trainers.Length];
         Parallel.For(0, fits.Length, Degree(options, cancel), i =>
         {
-            (uint first, uint second) = pairs[i / OriginClassifiers.Names.Length];
-            fits[i] = FitPair(zoo, vectorization, OriginClassifiers.Names[i % OriginClassifiers.Names.Length], train, test, first, second);
+            (uint first, uint second) = pairs[i / trainers.Length];
+            fits[i] = FitPair(zoo, vectorization, trainers[i % trainers.Length], train, test, first, second);
         });
         return fits;
     }

@@ -17,6 +17,7 @@ public sealed class OriginClassificationTests : IDisposable
     [InlineData("LearningRate is NaN; expected a positive finite number.", "--learning-rate", "NaN")]
     [InlineData("'tree' is no architecture; known are linear, conv, conv-overcomplete, linear-vae, conv-vae and all.", "--architecture", "tree")]
     [InlineData("'bag' is no vectorization; known are singular-values, histogram", "--vectorization", "bag")]
+    [InlineData("'forest' is no classifier; known are trees, logistic, all", "--classifier", "forest")]
     [InlineData("'imagenet' is no dataset; known are fashion-mnist and cifar10.", "--dataset", "imagenet")]
     [InlineData("--dataset cifar10 needs --data", "--dataset", "cifar10")]
     [InlineData("no-such-folder", "--data", "no-such-folder")]
