@@ -37,6 +37,12 @@ public sealed partial class VectorizeWeightsEstimator
         /// <summary>Seed of random directions and projections. Default null, the context's, and where it has none 0.</summary>
         public long? Seed { get; set; }
 
+        /// <summary>Stops <c>Fit</c> between two models, where a family learns from them. Default never.</summary>
+        public CancellationToken CancellationToken { get; set; }
+
+        /// <summary>Told of every model that a family learns from in <c>Fit</c>; nothing where none does. Default: none.</summary>
+        public IProgress<RowProgress>? Progress { get; set; }
+
         internal int SeedOrZero => ContextSeed.ToInt32(Seed ?? 0);
 
         /// <summary>How <see cref="WeightFeatures.Histogram"/> counts.</summary>

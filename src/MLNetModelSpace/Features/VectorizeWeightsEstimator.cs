@@ -38,10 +38,12 @@ public sealed partial class VectorizeWeightsEstimator : IEstimator<VectorizeWeig
     /// </exception>
     /// <exception cref="InvalidDataException">A row's weights do not fit the layout, are not finite, or the rows have several layouts.</exception>
     /// <exception cref="InvalidOperationException">There is nothing to learn from: no rows, or no tensor that gives features.</exception>
+    /// <exception cref="OperationCanceledException"><see cref="Options.CancellationToken"/> said so.</exception>
     public VectorizeWeightsTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new VectorizeWeightsTransformer(_env, _options, VectorizationFitter.Fit(input, _options));
+        var report = new RowReport(_env, "VectorizeWeights.Fit", input.GetRowCount(), _options.Progress);
+        return new VectorizeWeightsTransformer(_env, _options, VectorizationFitter.Fit(input, _options, report));
     }
 
     /// <summary>What is computed, and from which column, on one line.</summary>

@@ -23,6 +23,41 @@ public class VectorizeWeightsTests
     }
 
     [Fact]
+    public void FittingTellsOfEveryModelItLearnsFrom()
+    {
+        var ml = new MLContext(1);
+        var told = new RowList();
+
+        ml.ModelSpace().Transforms.VectorizeWeights(new VectorizeWeightsEstimator.Options { Progress = told }).Fit(Models.View(ml, s_layout, Models.Zoo(s_layout, 3)));
+
+        Assert.Equal([1L, 2, 3], told.Rows);
+    }
+
+    [Fact]
+    public void FittingStopsBetweenTwoModels()
+    {
+        var ml = new MLContext(1);
+        using var source = new CancellationTokenSource();
+        var told = new RowList(rows => { if (rows == 2) source.Cancel(); });
+        var options = new VectorizeWeightsEstimator.Options { Progress = told, CancellationToken = source.Token };
+
+        Assert.Throws<OperationCanceledException>(() => ml.ModelSpace().Transforms.VectorizeWeights(options).Fit(Models.View(ml, s_layout, Models.Zoo(s_layout, 5))));
+
+        Assert.Equal([1L, 2], told.Rows);
+    }
+
+    private sealed class RowList(Action<long>? then = null) : IProgress<RowProgress>
+    {
+        public List<long> Rows { get; } = [];
+
+        public void Report(RowProgress value)
+        {
+            Rows.Add(value.Rows);
+            then?.Invoke(value.Rows);
+        }
+    }
+
+    [Fact]
     public void SingularValuesDescendTensorByTensor()
     {
         float[] weights = Models.Zoo(s_layout, 1)[0];
