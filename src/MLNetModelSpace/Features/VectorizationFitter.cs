@@ -54,7 +54,8 @@ internal static class VectorizationFitter
         float low = float.PositiveInfinity, high = float.NegativeInfinity;
         while (cursor.MoveNext())
         {
-            ReadOnlySpan<float> weights = reader.Read(out _);
+            ReadOnlySpan<float> weights = reader.Read(out WeightLayout layout);
+            weights = weights[..layout.ParameterCount];
             if (weights.IsEmpty)
                 continue;
             low = Math.Min(low, TensorPrimitives.Min(weights));
