@@ -18,7 +18,7 @@ public sealed class WeightLayout : IEquatable<WeightLayout>
     /// that rest on a network's symmetries need it.
     /// </param>
     /// <param name="wiring">
-    /// How the tensors are wired; null where the architecture says it, or names and shapes do by the rules in the README of this folder.
+    /// How the tensors are wired; null where the architecture says it, or names and shapes do, by rules that features say the reason of where they leave it open.
     /// </param>
     /// <exception cref="ArgumentException">No tensors, a name that occurs twice, a parameter behind a buffer, or more elements than an <see cref="int"/> counts.</exception>
     public WeightLayout(IEnumerable<TensorLayout> tensors, string architecture = "", Wiring? wiring = null)

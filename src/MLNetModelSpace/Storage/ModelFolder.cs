@@ -59,14 +59,14 @@ public sealed class ModelFolder : IDataView
         if (options.NotModels == NotModelHandling.Refuse && skipped.Count > 0)
             throw new InvalidDataException(Describe(what, skipped));
         Skipped = [.. skipped.Concat(notFinite).OrderBy(file => file.Path, StringComparer.Ordinal)];
-        if (files.Count == 0)
+        if (files.Count == 0 && options.NotModels == NotModelHandling.Refuse)
             throw new InvalidDataException(Skipped.Count == 0 ? $"{what} holds no files." : Describe(what, Skipped));
         _files = [.. files];
         Layouts = [.. layouts.Keys];
         _view = new IndexedView(_files.Length, () => new FileRow(_files), Columns());
     }
 
-    /// <summary>Number of models, at least 1.</summary>
+    /// <summary>Number of models; 0 only where files that are none are skipped.</summary>
     public int Count => _files.Length;
 
     /// <summary>The layouts that occur, in the order of the first model that has each.</summary>

@@ -88,7 +88,7 @@ public sealed class CanonicalLayoutTests
     {
         var layout = WeightLayout.Parse(ModelRows.FromFile(StoredModels.Checkpoint("batchnorm-conv.pth"), s_withBuffers).Layout);
         float[] weights = ModelRows.FromFile(StoredModels.Checkpoint("batchnorm-conv.pth"), s_withBuffers).Weights;
-        float[] cosines = Models.Vectorize(new() { Features = WeightFeatures.ComposedMap, Directions = 2 }, layout, weights);
+        float[] cosines = Models.Vectorize(new() { Features = WeightFeatures.ComposedMap, Canonical = { Directions = 2 } }, layout, weights);
         double diagonal = 0;
         for (int channel = 0; channel < 3; channel++)
         {
@@ -109,7 +109,7 @@ public sealed class CanonicalLayoutTests
         Assert.Equal(Raw(without), Raw(with));
 
         static float[] Raw(WeightsRow row) => Models.Vectorize(
-            new() { Features = WeightFeatures.RawWeights, AlignUnits = false, Projection = WeightProjection.None }, WeightLayout.Parse(row.Layout), row.Weights);
+            new() { Features = WeightFeatures.RawWeights, RawWeights = { AlignUnits = false, Projection = WeightProjection.None } }, WeightLayout.Parse(row.Layout), row.Weights);
     }
 
     [Fact]

@@ -9,6 +9,7 @@ public sealed class PyTorchFileTests
     [InlineData("zip.pth")]
     [InlineData("zip-protocol-5.pth")]
     [InlineData("legacy.pth")]
+    [InlineData("legacy-protocol-4.pth")]
     [InlineData("double.pth")]
     [InlineData("half.pth")]
     [InlineData("bfloat16.pth")]

@@ -19,8 +19,11 @@ public sealed class PyTorchFile : IDisposable
 {
     private const int ScratchBytes = 1 << 16;
 
-    /// <summary>The pickle of 0x1950a86a20f9469cfc6c, which the old format begins with.</summary>
-    private static readonly byte[] s_magic = [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, (byte)'.'];
+    /// <summary>Bytes of a protocol, and of a frame behind it.</summary>
+    private const int ProtocolBytes = 2, FrameBytes = 9;
+
+    /// <summary>The number 0x1950a86a20f9469cfc6c in a pickle of its own, which the old format begins with, behind the protocol and perhaps a frame.</summary>
+    private static readonly byte[] s_magic = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, (byte)'.'];
 
     private readonly SafetensorsSource _source;
     private readonly Dictionary<string, (long Start, long Length, uint? Checksum)> _storages = new(StringComparer.Ordinal);
@@ -129,21 +132,22 @@ public sealed class PyTorchFile : IDisposable
     }
 
     /// <summary>Whether it is a zip, as PyTorch's files are since version 1.6.</summary>
-    internal static bool IsZip(SafetensorsSource source) => Begins(source, [(byte)'P', (byte)'K', 3, 4]);
+    internal static bool IsZip(SafetensorsSource source) => Has(source, 0, [(byte)'P', (byte)'K', 3, 4]);
 
     /// <summary>Whether it begins as PyTorch's files did before version 1.6.</summary>
-    internal static bool IsOld(SafetensorsSource source) => Begins(source, s_magic);
+    internal static bool IsOld(SafetensorsSource source) =>
+        Has(source, 0, [0x80]) && (Has(source, ProtocolBytes, s_magic) || Has(source, ProtocolBytes + FrameBytes, s_magic));
 
     /// <summary>Whether a state dict was put together from a whole module.</summary>
     internal bool IsModule(string? stateDict) => Find(stateDict).IsModule;
 
-    private static bool Begins(SafetensorsSource source, ReadOnlySpan<byte> with)
+    private static bool Has(SafetensorsSource source, long position, ReadOnlySpan<byte> bytes)
     {
-        if (source.Length < with.Length)
+        if (source.Length < position + bytes.Length)
             return false;
-        Span<byte> start = stackalloc byte[with.Length];
-        source.Read(0, start);
-        return start.SequenceEqual(with);
+        Span<byte> found = stackalloc byte[bytes.Length];
+        source.Read(position, found);
+        return found.SequenceEqual(bytes);
     }
 
     private FoundStateDict Find(string? name)
@@ -192,7 +196,8 @@ public sealed class PyTorchFile : IDisposable
         IsLegacy = true;
         if (!IsOld(_source))
             throw Wrong("it is neither a zip nor a PyTorch file of before version 1.6");
-        long position = s_magic.Length;
+        long position = 0;
+        Next();
         if (Next() is not 1001L)
             throw Wrong("it is of the old format with another protocol than 1001");
         if (Next() is not PickleDictionary machine)

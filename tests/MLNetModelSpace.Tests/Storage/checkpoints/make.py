@@ -134,14 +134,14 @@ def save_zip(name, obj, big=False, change=None, protocol=2, compress=False, fold
             archive.writestr(info, data)
 
 
-def save_legacy(name, obj):
+def save_legacy(name, obj, protocol=2):
     with open(os.path.join(HERE, name), "wb") as stream:
-        pickle.dump(0x1950A86A20F9469CFC6C, stream, 2)
-        pickle.dump(1001, stream, 2)
-        pickle.dump({"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}, stream, 2)
-        pickler = Pickler(stream, 2, legacy=True)
+        pickle.dump(0x1950A86A20F9469CFC6C, stream, protocol)
+        pickle.dump(1001, stream, protocol)
+        pickle.dump({"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}, stream, protocol)
+        pickler = Pickler(stream, protocol, legacy=True)
         pickler.dump(obj)
-        pickle.dump([str(i) for i in range(len(pickler.storages))], stream, 2)
+        pickle.dump([str(i) for i in range(len(pickler.storages))], stream, protocol)
         for storage in pickler.storages:
             stream.write(struct.pack("<q", len(storage.values)) + storage.data())
 
@@ -206,6 +206,7 @@ def main():
     save_zip("zip.pth", autoencoder())
     save_zip("zip-protocol-5.pth", autoencoder(), protocol=5)
     save_legacy("legacy.pth", autoencoder())
+    save_legacy("legacy-protocol-4.pth", autoencoder(), protocol=4)
     for kind in ("Double", "Half", "BFloat16"):
         save_zip(kind.lower() + ".pth", autoencoder(kind=kind + "Storage"))
     save_zip("big-endian.pth", autoencoder(), big=True)
@@ -258,7 +259,7 @@ def main():
     save_zip("malicious-system.pth", bad)
     save_legacy("malicious-legacy.pth", {"state_dict": autoencoder(), "then": Evil(os.system, "touch ran")})
     save_zip("malicious-eval.pth", {"state_dict": autoencoder(), "x": Evil(eval, "open('ran', 'w')")})
-    save_zip("malicious-getattr.pth", {"state_dict": autoencoder(), "x": Evil(getattr, os, "system") if False else Evil(getattr, "a", "upper")})
+    save_zip("malicious-getattr.pth", {"state_dict": autoencoder(), "x": Evil(getattr, "a", "upper")})
     raw("malicious-newobj.pth", b"\x80\x02csubprocess\nPopen\nX\x09\x00\x00\x00touch ran\x85\x81.")
     raw("malicious-stack-global.pth", b"\x80\x04\x8c\x05posix\x8c\x06system\x93\x8c\x09touch ran\x85R.")
     raw("malicious-inst.pth", b"\x80\x02(X\x09\x00\x00\x00touch ranios\nsystem\n.")
