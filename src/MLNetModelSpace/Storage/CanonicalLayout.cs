@@ -84,6 +84,8 @@ internal sealed partial class CanonicalLayout
         HashSet<string> names = [.. entries.Select(entry => entry.Name)];
         foreach (Entry entry in entries)
         {
+            if (entry.Name.Length == 0)
+                throw Wrong($"a tensor [{string.Join('×', entry.Shape)}] has no name");
             bool isBuffer = entry.Tensor.IsParameter == false || (entry.Tensor.IsParameter is null && (Buffer().IsMatch(entry.Name) || !entry.Tensor.IsFloatingPoint));
             TensorCount++;
             if (isBuffer)
@@ -115,6 +117,8 @@ internal sealed partial class CanonicalLayout
             throw Wrong($"it holds no weights among its {_file.Tensors.Count} tensors");
         if (_parameters.Concat(_buffers).FirstOrDefault(entry => entry.Tensor.Fault is not null) is { } unreadable)
             throw Wrong($"tensor '{unreadable.FileName}' {unreadable.Tensor.Fault}");
+        if (_parameters.Concat(_buffers).FirstOrDefault(entry => entry.Tensor.Length > int.MaxValue || entry.Tensor.Shape.IndexOfAnyExceptInRange(0, int.MaxValue) >= 0) is { } large)
+            throw Wrong($"its tensors are no weight vector: '{large.Tensor}' has more than {int.MaxValue} elements");
         if (_file.Metadata.TryGetValue("format", out string? format) && format is "flax" or "tf" or "mlx")
             _reason = $"its metadata says the format '{format}', whose weights lie otherwise than PyTorch's";
         foreach (Entry statistic in entries.Where(entry => entry.Name.EndsWith(".running_var", StringComparison.Ordinal)))

@@ -60,7 +60,7 @@ internal sealed class ModelFile
     /// <inheritdoc cref="ModelReader.ReadWeights"/>
     public void ReadWeights(Span<float> weights) => _reader.ReadWeights(weights);
 
-    /// <inheritdoc cref="ModelReader.FindNotFinite"/>
+    /// <inheritdoc cref="ModelReader.FindNotFinite(Span{float})"/>
     public string? FindNotFinite(Span<float> weights) => _reader.FindNotFinite(weights);
 
     private T? Parse<T>(string key, string expected, Func<string, T> parse)

@@ -7,6 +7,9 @@ internal abstract class TensorFile : IDisposable
     private const int MaxGrowth = 8;
     private const long SpareBytes = 1 << 24;
 
+    /// <summary>Bytes that names of tensors are of.</summary>
+    private static readonly System.Buffers.SearchValues<byte> s_nameBytes = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._"u8);
+
     public required string Path { get; init; }
 
     /// <summary>Such as <c>safetensors</c> or <c>PyTorch zip</c>.</summary>
@@ -88,7 +91,7 @@ internal abstract class TensorFile : IDisposable
         if (start.TrimStart(" \r\n\t"u8) is [(byte)'<', ..])
             return "a web page";
         // TorchSharp's own: a count in 7-bit pieces, then names with their lengths.
-        if (start is [_, > 0 and < 64, ..] && System.Text.Ascii.IsValid(start.Slice(2, Math.Min(start[1], start.Length - 2))) && start[2] is >= (byte)'A' and <= (byte)'z')
+        if (start is [_, > 0 and < 64, ..] && start.Slice(2, Math.Min(start[1], start.Length - 2)).IndexOfAnyExcept(s_nameBytes) < 0)
             return "perhaps TorchSharp's own format (module.save); save module.state_dict() as safetensors instead";
         return null;
     }
