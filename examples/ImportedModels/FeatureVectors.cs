@@ -20,7 +20,7 @@ internal sealed record FeatureVectors(string Name, Func<MLContext, IDataView, IT
         Weights("unit-gram", WeightFeatures.UnitGram),
         Weights("sorted-units", WeightFeatures.SortedUnits),
         Weights("singular-vectors", WeightFeatures.SingularVectors),
-        new("graph", (ml, view) => ml.ModelSpace().DescribeGraphs(ZooColumns.Features, ZooColumns.Weights).Fit(view)),
+        new("graph", (ml, view) => ml.ModelSpace().Transforms.DescribeGraphs(ZooColumns.Features, ZooColumns.Weights).Fit(view)),
     ];
 
     /// <summary>The names of all families.</summary>
@@ -52,5 +52,5 @@ internal sealed record FeatureVectors(string Name, Func<MLContext, IDataView, IT
     }
 
     private static FeatureVectors Weights(string name, WeightFeatures features) =>
-        new(name, (ml, view) => ml.ModelSpace().VectorizeWeights(ZooColumns.Features, ZooColumns.Weights, features).Fit(view));
+        new(name, (ml, view) => ml.ModelSpace().Transforms.VectorizeWeights(ZooColumns.Features, ZooColumns.Weights, features).Fit(view));
 }

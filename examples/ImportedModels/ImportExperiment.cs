@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetModelSpace;
-using Spectre.Console;
 
 namespace Examples.ImportedModels;
 
@@ -10,12 +9,16 @@ namespace Examples.ImportedModels;
 internal sealed class ImportExperiment(ImportOptions options)
 {
     private readonly MLContext _ml = new(seed: 1);
+    private readonly Report _report = new("What are the models in this folder, and which are alike?", options);
+    private readonly IReadOnlyList<FeatureVectors> _families = FeatureVectors.Parse(options.Features);
 
     /// <summary>Runs, and gives the number of models that were read.</summary>
     public int Run()
     {
-        OutputFile.Check(options.Json);
-        ModelFolder folder = _ml.ModelSpace().LoadModelsFromFolder(options.Models, new ModelFolderOptions
+        if (options.Models.Length == 0)
+            throw new ArgumentException("--models names no folder; expected one with files of models.");
+        options.CheckOutputs();
+        ModelFolder folder = _ml.ModelSpace().Data.LoadModels(options.Models, new ModelFolder.Options
         {
             NotModels = NotModelHandling.Skip,
             NotFinite = NotFiniteHandling.Skip,
@@ -31,9 +34,10 @@ internal sealed class ImportExperiment(ImportOptions options)
             Reason = file.Reason,
         }));
         models.Sort((one, other) => string.CompareOrdinal(one.File, other.File));
-        Print(models, groups);
+        Tell(models, groups);
         if (options.Json is { } json)
             OutputFile.WriteText(json, ImportedModel.ToJson(models));
+        _report.Write("imported-models.svg");
         return folder.Count;
     }
 
@@ -87,9 +91,9 @@ internal sealed class ImportExperiment(ImportOptions options)
         foreach (IGrouping<string, int> group in Enumerable.Range(0, models.Count).GroupBy(i => layouts[i]))
         {
             ImportedModel[] alike = [.. group.Select(i => models[i])];
-            IDataView view = _ml.ModelSpace().LoadModelsFromFiles(
-                alike.Select(model => Path.Combine(options.Models, model.File)), new ModelFolderOptions { File = { Buffers = BufferHandling.Keep } });
-            foreach (FeatureVectors family in options.Features)
+            IDataView view = _ml.ModelSpace().Data.LoadModels(
+                alike.Select(model => Path.Combine(options.Models, model.File)), new ModelFolder.Options { File = { Buffers = BufferHandling.Keep } });
+            foreach (FeatureVectors family in _families)
             {
                 (float[][] rows, string[] slots, string? refusal) = family.Compute(_ml, view);
                 for (int i = 0; i < alike.Length; i++)
@@ -105,30 +109,41 @@ internal sealed class ImportExperiment(ImportOptions options)
         }
     }
 
-    private static void Print(List<ImportedModel> models, List<ModelGroup> groups)
+    private void Tell(List<ImportedModel> models, List<ModelGroup> groups)
     {
-        var table = new Table().Title($"{models.Count(model => model.Status == ImportedModel.Read)} of {models.Count} files are models");
-        table.AddColumns("file", "format", "what it is", "tensors", "parameters", "status", "reason");
-        foreach (ImportedModel model in models)
+        var table = new ReportTable(
+            $"{models.Count(model => model.Status == ImportedModel.Read)} of {models.Count} files are models",
+            new ReportColumn("file", Left: true), new ReportColumn("format", Left: true), new ReportColumn("tensors"), new ReportColumn("parameters"), new ReportColumn("status", Left: true));
+        foreach (IGrouping<string, ImportedModel> kind in models.GroupBy(model => model.Architecture ?? $"refused: {Shorten(model)}"))
         {
-            bool read = model.Status == ImportedModel.Read;
-            table.AddRow([.. new[]
+            table.Section(kind.Key);
+            foreach (ImportedModel model in kind)
             {
-                model.File, model.Format, model.Architecture ?? "", read ? Number(model.Tensors) : "", read ? Number(model.Parameters) : "", model.Status, model.Reason ?? "",
-            }.Select(Markup.Escape)]);
+                bool read = model.Status == ImportedModel.Read;
+                table.Row(ModelMap.Cut(model.File, 28), model.Format, read ? Number(model.Tensors) : "", read ? Number(model.Parameters) : "", model.Status);
+            }
         }
 
-        AnsiConsole.Write(table);
-        foreach (ModelGroup group in groups.Where(group => group.Models.Count > 1))
+        _report.Add(table);
+        ModelGroup[] several = [.. groups.Where(group => group.Models.Count > 1)];
+        foreach (ModelGroup group in several)
         {
-            Console.WriteLine();
-            Console.WriteLine($"{group.Models.Count} models are {group.Architecture}{(group.Family.Length > 0 ? $"; by {group.Family}, principal components:" : "; they have no features in common.")}");
-            for (int i = 0; group.Family.Length > 0 && i < group.Models.Count; i++)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {group.Points[i].X,10:G4} {group.Points[i].Y,10:G4}  {group.Models[i].File}"));
-            if (group.Nearest is { } nearest)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  Nearest: {group.Models[nearest.One].File} and {group.Models[nearest.Other].File}, {nearest.Distance:G4} apart."));
+            _report.Say(group.Nearest is { } nearest
+                ? string.Create(CultureInfo.InvariantCulture, $"Of {group.Models.Count} models that are {group.Architecture}, {group.Models[nearest.One].File} and {group.Models[nearest.Other].File} are nearest by {group.Family}, {nearest.Distance:G4} apart.")
+                : $"{group.Models.Count} models are {group.Architecture}; they have no features in common.");
         }
 
-        static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+        if (Array.Exists(several, group => group.Nearest is not null))
+            _report.AddPicture("map", () => ModelMap.Draw([.. several.Where(group => group.Nearest is not null)]));
     }
+
+    /// <summary>The reason without the path, which stands below it.</summary>
+    private static string Shorten(ImportedModel model)
+    {
+        string reason = model.Reason!;
+        int end = reason.StartsWith('\'') ? reason.IndexOf("' ", 1, StringComparison.Ordinal) : -1;
+        return end < 0 ? reason : reason[(end + 2)..];
+    }
+
+    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -167,23 +167,6 @@ public sealed class ImageDataset
     /// <exception cref="InvalidDataException">It has no folders, one of them no pictures, or a file is no picture: it is named.</exception>
     public static ImageDataset LoadFolder(string folder, ImageShape shape, string? name = null) => PictureFolder.Load(folder, shape, name);
 
-    /// <summary>Images and labels of a view, such as ML.NET's image transforms make.</summary>
-    /// <param name="view">The view; read two or three times.</param>
-    /// <param name="imageColumnName">Vectors of <see cref="float"/> or <see cref="byte"/>: from 0 to 1 where all values are, else from 0 to 255.</param>
-    /// <param name="labelColumnName">Text, key, Boolean or whole numbers. Classes are the key's, else the values that occur.</param>
-    /// <param name="shape">The shape of an image; null for that of the vector's dimensions (C×H×W, or H×W×C where only the last can be channels), or of the column's annotation.</param>
-    /// <param name="name">What errors and tables call the dataset.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type, or nothing says the shape.</exception>
-    /// <exception cref="InvalidDataException">There are no rows, a value is out of range, a key is missing, or there are too many classes.</exception>
-    public static ImageDataset FromDataView(Microsoft.ML.IDataView view, string imageColumnName = "Images", string labelColumnName = "Label", ImageShape? shape = null, string name = "view")
-    {
-        ArgumentNullException.ThrowIfNull(view);
-        ArgumentException.ThrowIfNullOrEmpty(imageColumnName);
-        ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        return ViewImages.Load(view, imageColumnName, labelColumnName, shape, name);
-    }
-
     /// <summary>The number of a class given by its name, whatever the case, or by its number.</summary>
     /// <param name="nameOrNumber">Such as <c>Trouser</c>, <c>trouser</c> or <c>1</c>. A name that is a number goes before the number.</param>
     /// <exception cref="ArgumentException">There is no such class; the message lists those there are.</exception>

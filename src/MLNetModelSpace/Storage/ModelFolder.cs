@@ -26,7 +26,7 @@ public sealed class ModelFolder : IDataView
     private readonly NotFiniteHandling _notFinite;
     private readonly IndexedView _view;
 
-    private ModelFolder(string root, string what, IEnumerable<string> paths, IEnumerable<SkippedFile> left, ModelFolderOptions options)
+    private ModelFolder(string root, string what, IEnumerable<string> paths, IEnumerable<SkippedFile> left, Options options)
     {
         _root = root;
         _notFinite = options.NotFinite;
@@ -90,7 +90,7 @@ public sealed class ModelFolder : IDataView
     /// <inheritdoc/>
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => _view.GetRowCursorSet(columnsNeeded, n, rand);
 
-    internal static ModelFolder Open(string folder, ModelFolderOptions options)
+    internal static ModelFolder Open(string folder, Options options)
     {
         options.Validate();
         if (!Directory.Exists(folder))
@@ -99,7 +99,7 @@ public sealed class ModelFolder : IDataView
         return new ModelFolder(Path.GetFullPath(folder), $"'{folder}'", files, skipped, options);
     }
 
-    internal static ModelFolder Open(IEnumerable<string> paths, ModelFolderOptions options)
+    internal static ModelFolder Open(IEnumerable<string> paths, Options options)
     {
         options.Validate();
         string[] all = [.. paths];
@@ -114,7 +114,7 @@ public sealed class ModelFolder : IDataView
         $"{skipped.Count} file{(skipped.Count == 1 ? "" : "s")} of {what} {(skipped.Count == 1 ? "is no model" : "are no models")}: "
         + string.Join(" ", skipped.Take(NamedInMessage).Select(file => file.Reason))
         + (skipped.Count > NamedInMessage ? $" And {skipped.Count - NamedInMessage} more." : "")
-        + $" Skip them by {nameof(ModelFolderOptions)}.{nameof(ModelFolderOptions.NotModels)}.";
+        + $" Skip them by {nameof(ModelFolder)}.{nameof(Options)}.{nameof(Options.NotModels)}.";
 
     private static string? Check(ModelReader file)
     {
@@ -177,43 +177,46 @@ public sealed class ModelFolder : IDataView
             IndexedColumn.Of<FileRow, ReadOnlyMemory<char>>(name, TextDataViewType.Instance, row => get(row.File).AsMemory());
     }
 
+    /// <summary>The number of models and what they are, on one line.</summary>
+    public override string ToString() => $"{Count} models of {string.Join(", ", Layouts)}";
+
     private string Relative(ModelReader file) => _root.Length == 0 ? file.Path : Path.GetRelativePath(_root, Path.GetFullPath(file.Path));
+
+    /// <summary>How a folder or a list of model files is read.</summary>
+    public sealed class Options
+    {
+        /// <summary>What is done about files that are not models; they are refused by default.</summary>
+        public NotModelHandling NotModels { get; set; } = NotModelHandling.Refuse;
+
+        /// <summary>What is done about models whose weights are not all finite; reading them is refused by default.</summary>
+        public NotFiniteHandling NotFinite { get; set; } = NotFiniteHandling.Refuse;
+
+        /// <summary>Whether folders inside the folder are read too. Default: true.</summary>
+        public bool Recursive { get; set; } = true;
+
+        /// <summary>How files are read. Default: as <see cref="ModelFileOptions"/> has it.</summary>
+        public ModelFileOptions File { get; set; } = new();
+
+        /// <summary>
+        /// How one file is read, given its path: to ask for a state dict of one checkpoint, or to state the architecture or the wiring of one model. Where it is null, the default, or
+        /// gives null, <see cref="File"/> holds.
+        /// </summary>
+        public Func<string, ModelFileOptions?>? FileOptions { get; set; }
+
+        internal void Validate()
+        {
+            ArgumentNullException.ThrowIfNull(File);
+            if (!Enum.IsDefined(NotModels))
+                throw new ArgumentOutOfRangeException(nameof(NotModels), NotModels, $"NotModels is '{NotModels}'; expected one of {string.Join(", ", Enum.GetNames<NotModelHandling>())}.");
+            if (!Enum.IsDefined(NotFinite))
+                throw new ArgumentOutOfRangeException(nameof(NotFinite), NotFinite, $"NotFinite is '{NotFinite}'; expected one of {string.Join(", ", Enum.GetNames<NotFiniteHandling>())}.");
+            File.ForReader();
+        }
+    }
 
     private sealed class FileRow(ModelReader[] files) : IndexedRow
     {
         public ModelReader File => files[Index];
-    }
-}
-
-/// <summary>How a folder or a list of model files is read.</summary>
-public sealed class ModelFolderOptions
-{
-    /// <summary>What is done about files that are not models; they are refused by default.</summary>
-    public NotModelHandling NotModels { get; set; } = NotModelHandling.Refuse;
-
-    /// <summary>What is done about models whose weights are not all finite; reading them is refused by default.</summary>
-    public NotFiniteHandling NotFinite { get; set; } = NotFiniteHandling.Refuse;
-
-    /// <summary>Whether folders inside the folder are read too. Default: true.</summary>
-    public bool Recursive { get; set; } = true;
-
-    /// <summary>How files are read. Default: as <see cref="ModelFileOptions"/> has it.</summary>
-    public ModelFileOptions File { get; set; } = new();
-
-    /// <summary>
-    /// How one file is read, given its path: to ask for a state dict of one checkpoint, or to state the architecture or the wiring of one model. Where it is null, the default, or
-    /// gives null, <see cref="File"/> holds.
-    /// </summary>
-    public Func<string, ModelFileOptions?>? FileOptions { get; set; }
-
-    internal void Validate()
-    {
-        ArgumentNullException.ThrowIfNull(File);
-        if (!Enum.IsDefined(NotModels))
-            throw new ArgumentOutOfRangeException(nameof(NotModels), NotModels, $"NotModels is '{NotModels}'; expected one of {string.Join(", ", Enum.GetNames<NotModelHandling>())}.");
-        if (!Enum.IsDefined(NotFinite))
-            throw new ArgumentOutOfRangeException(nameof(NotFinite), NotFinite, $"NotFinite is '{NotFinite}'; expected one of {string.Join(", ", Enum.GetNames<NotFiniteHandling>())}.");
-        File.ForReader();
     }
 }
 

@@ -46,7 +46,7 @@ public static class ModelRows
     }
 
     /// <summary>A file of any format that is read: safetensors, or a PyTorch checkpoint.</summary>
-    /// <param name="path">The file; the model is called as it, without its extension. For a folder of files see <c>LoadModelsFromFolder</c>.</param>
+    /// <param name="path">The file; the model is called as it, without its extension. For a folder of files see <c>LoadModels</c>.</param>
     /// <param name="options">How it is read; null for the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ArgumentException">The options do not fit one another.</exception>

@@ -22,7 +22,7 @@ public class ModelFolderBenchmarks : TorchBenchmark
     [Benchmark(Description = "open, read and hash")]
     public float Read()
     {
-        ModelFolder models = _ml.ModelSpace().LoadModelsFromFolder(_folder);
+        ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder);
         using DataViewRowCursor cursor = models.GetRowCursor([models.Schema[ZooColumns.Weights], models.Schema[ModelColumns.Hash]]);
         ValueGetter<VBuffer<float>> weights = cursor.GetGetter<VBuffer<float>>(models.Schema[ZooColumns.Weights]);
         ValueGetter<ReadOnlyMemory<char>> hashes = cursor.GetGetter<ReadOnlyMemory<char>>(models.Schema[ModelColumns.Hash]);

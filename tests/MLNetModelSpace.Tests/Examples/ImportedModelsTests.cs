@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using MLNetModelSpace.Tests.Storage;
 
@@ -33,7 +32,7 @@ public sealed class ImportedModelsTests : IDisposable
         Assert.Equal((8, 31, 7), (entries[0].GetProperty("tensors").GetInt32(), entries[0].GetProperty("parameters").GetInt32(), entries[0].GetProperty("buffers").GetInt32()));
         Assert.Equal(entries[4].GetProperty("architecture").GetString(), entries[5].GetProperty("architecture").GetString());
         Assert.Contains("4 of 6 files are models", output);
-        Assert.Contains("Nearest: vae-encoder.pth and vae-fc.pth, 0 apart.", output);
+        Assert.Contains("vae-encoder.pth and", output);
     }
 
     [Fact]
@@ -56,6 +55,20 @@ public sealed class ImportedModelsTests : IDisposable
     }
 
     [Fact]
+    public void The_map_of_models_is_in_the_page()
+    {
+        Copy("vae-fc.pth", "vae-encoder.pth", "vae-wrapped.pth");
+
+        (int code, string output, string errors) = Run("--models", _models.Path, "--html", "models.html");
+        Assert.True(code == 0, errors);
+        string page = File.ReadAllText(_folder.File("models.html"));
+
+        Assert.Contains("nearest by composed-cosines, 0 apart", output.ReplaceLineEndings(" "));
+        Assert.Contains("<svg", page);
+        Assert.Contains("vae-wrapped.pth", page);
+    }
+
+    [Fact]
     public void A_folder_without_models_is_exit_code_2_with_its_files_in_the_json()
     {
         Copy("malicious-eval.pth");
@@ -69,7 +82,7 @@ public sealed class ImportedModelsTests : IDisposable
     [Theory]
     [InlineData("'bag' is no family of features; known are singular-values", "--models", ".", "--features", "bag")]
     [InlineData("There is no folder 'no-such-folder'", "--models", "no-such-folder")]
-    [InlineData("Option '--models' is required.")]
+    [InlineData("--models names no folder")]
     [InlineData("cannot be written", "--models", ".", "--json", "no-such-folder/models.json")]
     public void Bad_input_is_one_clear_line_and_exit_code_2(string message, params string[] arguments)
     {
@@ -92,15 +105,5 @@ public sealed class ImportedModelsTests : IDisposable
             File.Copy(StoredModels.Checkpoint(name), _models.File(name));
     }
 
-    private (int Code, string Output, string Errors) Run(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = _folder.Path };
-        foreach (string argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "ImportedModels.dll"), .. arguments])
-            start.ArgumentList.Add(argument);
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        string errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output.Result, errors);
-    }
+    private (int Code, string Output, string Errors) Run(params string[] arguments) => ExampleProgram.Run("ImportedModels", _folder.Path, arguments);
 }

@@ -130,7 +130,7 @@ public sealed class IdxKindsTests : IDisposable
     {
         ImageDataset images = Load(DatasetFiles.IdxImages(40, 1, 1), DatasetFiles.IdxLabels([.. Enumerable.Range(0, 40).Select(i => (byte)(1 + (i % 2)))]));
 
-        ZooPlan plan = new Microsoft.ML.MLContext(1).ModelSpace().PlanZoo(images, models: 4, shares: ZooShares.OneClassEach(), imagesPerModel: 2);
+        ZooPlan plan = new Microsoft.ML.MLContext(1).ModelSpace().Data.PlanZoo(images, models: 4, shares: ZooShares.OneClassEach(), imagesPerModel: 2);
 
         Assert.Equal(["1", "2"], plan.Classes);
     }

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests;
 
@@ -103,46 +101,6 @@ public sealed class PictureFolderTests : IDisposable
     [Fact]
     public void Two_channels_are_none_of_a_picture() => Assert.Throws<ArgumentException>(() => ImageDataset.LoadFolder(_folder.Path, new ImageShape(2, 1, 1)));
 
-    [Fact]
-    public void A_view_with_images_and_labels_is_a_dataset()
-    {
-        var ml = new MLContext(1);
-        ImageDataset images = new("made", new ImageShape(1, 1, 2), [0, 51, 102, 255], [1, 0], ["one", "two"]);
-
-        ImageDataset back = ImageDataset.FromDataView(ml.ModelSpace().LoadImages(images));
-
-        Assert.Equal(images.Fingerprint, back.Fingerprint);
-        Assert.Equal(["one", "two"], back.ClassNames);
-    }
-
-    [Fact]
-    public void Vectors_with_channels_last_and_values_to_255_are_turned()
-    {
-        var ml = new MLContext(1);
-        SchemaDefinition schema = SchemaDefinition.Create(typeof(Row));
-        schema["Images"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 2, 1, 3);
-        IDataView view = ml.Data.LoadFromEnumerable([new Row { Images = [1, 2, 3, 4, 5, 255], Label = "x" }], schema);
-
-        ImageDataset images = ImageDataset.FromDataView(view);
-
-        Assert.Equal(new ImageShape(3, 2, 1), images.Shape);
-        Assert.Equal([1, 4, 2, 5, 3, 255], images.GetPixels(0).ToArray());
-    }
-
-    [Fact]
-    public void A_view_that_says_no_shape_needs_one()
-    {
-        var ml = new MLContext(1);
-        SchemaDefinition schema = SchemaDefinition.Create(typeof(Row));
-        schema["Images"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 4);
-        IDataView view = ml.Data.LoadFromEnumerable([new Row { Images = [0, 0.5f, 1, 0], Label = "x" }, new Row { Images = [0, 0, 0, 0], Label = "y" }], schema);
-
-        Assert.Throws<ArgumentOutOfRangeException>(() => ImageDataset.FromDataView(view));
-        ImageDataset images = ImageDataset.FromDataView(view, shape: new ImageShape(1, 2, 2));
-        Assert.Equal([0, 128, 255, 0], images.GetPixels(0).ToArray());
-        Assert.Equal(["x", "y"], images.ClassNames);
-    }
-
     private string Cause(ImageShape shape) => Assert.ThrowsAny<Exception>(() => ImageDataset.LoadFolder(_folder.Path, shape)).GetBaseException().Message;
 
     /// <summary>Writes a PNG of 8 bits, grey or colour.</summary>
@@ -180,12 +138,5 @@ public sealed class PictureFolderTests : IDisposable
         stream.Write(body);
         BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.HashToUInt32(body));
         stream.Write(number);
-    }
-
-    private sealed class Row
-    {
-        public float[] Images { get; set; } = [];
-
-        public string Label { get; set; } = "";
     }
 }

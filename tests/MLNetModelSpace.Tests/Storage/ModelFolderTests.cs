@@ -9,7 +9,7 @@ namespace MLNetModelSpace.Tests.Storage;
 
 public sealed class ModelFolderTests : IDisposable
 {
-    private static readonly ModelFolderOptions s_skip = new() { NotModels = NotModelHandling.Skip };
+    private static readonly ModelFolder.Options s_skip = new() { NotModels = NotModelHandling.Skip };
 
     private readonly MLContext _ml = new(seed: 1);
     private readonly TemporaryFolder _folder = new();
@@ -22,7 +22,7 @@ public sealed class ModelFolderTests : IDisposable
         Copy("zip.pth", "legacy.pth");
         File.Copy(StoredModels.Case("ae-python-order"), _folder.File("own.safetensors"));
 
-        ModelFolder models = _ml.ModelSpace().LoadModelsFromFolder(_folder.Path);
+        ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder.Path);
 
         Assert.Equal(
             ["Name", "Weights", "Layout", "File", "Format", "Architecture", "Tensors", "Parameters", "Buffers", "Bytes", "Hash", "Renamed"], models.Schema.Select(column => column.Name));
@@ -39,9 +39,9 @@ public sealed class ModelFolderTests : IDisposable
     public void Models_of_one_architecture_under_several_spellings_go_through_one_pipeline()
     {
         Copy("vae-fc.pth", "vae-encoder.pth", "vae-wrapped.pth");
-        ModelFolder models = _ml.ModelSpace().LoadModelsFromFolder(_folder.Path);
+        ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder.Path);
 
-        float[][] features = [.. _ml.ModelSpace().VectorizeWeights("Features", "Weights", WeightFeatures.ComposedMap | WeightFeatures.SingularValues).Fit(models).Transform(models).GetColumn<float[]>("Features")];
+        float[][] features = [.. _ml.ModelSpace().Transforms.VectorizeWeights("Features", "Weights", WeightFeatures.ComposedMap | WeightFeatures.SingularValues).Fit(models).Transform(models).GetColumn<float[]>("Features")];
 
         Assert.Single(models.Layouts);
         Assert.Equal(features[0], features[1]);
@@ -54,7 +54,7 @@ public sealed class ModelFolderTests : IDisposable
     {
         Copy("vae-wrapped.pth");
 
-        var renamed = JsonSerializer.Deserialize<Dictionary<string, string>>(_ml.ModelSpace().LoadModelsFromFolder(_folder.Path).GetColumn<string>("Renamed").Single())!;
+        var renamed = JsonSerializer.Deserialize<Dictionary<string, string>>(_ml.ModelSpace().Data.LoadModels(_folder.Path).GetColumn<string>("Renamed").Single())!;
 
         Assert.Equal("module.log_sigma.weight", renamed["encoder_logvar.weight"]);
         Assert.Equal("module.dec2.bias", renamed["decoder.1.bias"]);
@@ -64,7 +64,7 @@ public sealed class ModelFolderTests : IDisposable
     public void The_hash_is_that_of_the_file()
     {
         Copy("zip.pth");
-        ModelFolder models = _ml.ModelSpace().LoadModelsFromFolder(_folder.Path);
+        ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder.Path);
 
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(_folder.File("zip.pth")))), models.GetColumn<string>("Hash").Single());
         Assert.Equal(new FileInfo(_folder.File("zip.pth")).Length, models.GetColumn<long>("Bytes").Single());
@@ -74,7 +74,7 @@ public sealed class ModelFolderTests : IDisposable
     public void Numbers_that_are_not_trained_are_counted_apart()
     {
         Copy("batchnorm-conv.pth");
-        ModelFolder models = _ml.ModelSpace().LoadModelsFromFolder(_folder.Path);
+        ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder.Path);
 
         Assert.Equal((8, 31L, 7L), (models.GetColumn<int>("Tensors").Single(), models.GetColumn<long>("Parameters").Single(), models.GetColumn<long>("Buffers").Single()));
     }
@@ -86,8 +86,8 @@ public sealed class ModelFolderTests : IDisposable
         File.WriteAllText(_folder.File("notes.txt"), "nothing");
         File.WriteAllText(_folder.File("pointer.safetensors"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 123456789\n");
 
-        var error = Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().LoadModelsFromFolder(_folder.Path));
-        ModelFolder models = _ml.ModelSpace().LoadModelsFromFolder(_folder.Path, s_skip);
+        var error = Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().Data.LoadModels(_folder.Path));
+        ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder.Path, s_skip);
 
         Assert.StartsWith($"4 files of '{_folder.Path}' are no models: ", error.Message);
         Assert.Equal(["malicious-system.pth", "model-and-ema.pth", "notes.txt", "pointer.safetensors"], models.Skipped.Select(file => Path.GetFileName(file.Path)));
@@ -101,7 +101,7 @@ public sealed class ModelFolderTests : IDisposable
     {
         Copy("zip.pth", "model-and-ema.pth");
 
-        ModelFolder models = _ml.ModelSpace().LoadModelsFromFolder(
+        ModelFolder models = _ml.ModelSpace().Data.LoadModels(
             _folder.Path, new() { FileOptions = path => path.EndsWith("ema.pth", StringComparison.Ordinal) ? new ModelFileOptions { StateDict = "ema" } : null });
 
         Assert.Equal([StoredModels.Value(50, 0), StoredModels.Value(1, 0)], models.GetColumn<float[]>("Weights").Select(weights => weights[0]));
@@ -112,15 +112,15 @@ public sealed class ModelFolderTests : IDisposable
     {
         string[] paths = [StoredModels.Checkpoint("zip.pth"), StoredModels.Checkpoint("legacy.pth")];
 
-        Assert.Equal(paths, _ml.ModelSpace().LoadModelsFromFiles(paths).GetColumn<string>("File"));
-        Assert.Throws<ArgumentException>(() => _ml.ModelSpace().LoadModelsFromFiles([]));
+        Assert.Equal(paths, _ml.ModelSpace().Data.LoadModels(paths).GetColumn<string>("File"));
+        Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Data.LoadModels([]));
     }
 
     [Fact]
     public void Weights_are_read_when_a_row_asks_for_them()
     {
         Copy("zip.pth");
-        ModelFolder models = _ml.ModelSpace().LoadModelsFromFolder(_folder.Path);
+        ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder.Path);
         byte[] bytes = File.ReadAllBytes(_folder.File("zip.pth"));
         bytes[bytes.AsSpan().IndexOf(BitConverter.GetBytes(StoredModels.Value(1, 0))) + 1] ^= 1;
         File.WriteAllBytes(_folder.File("zip.pth"), bytes);
@@ -139,7 +139,7 @@ public sealed class ModelFolderTests : IDisposable
             File.Copy(StoredModels.Checkpoint("zip.pth"), Path.Combine(_folder.File(hidden), "copy.pth"));
         }
 
-        Assert.Equal(1, _ml.ModelSpace().LoadModelsFromFolder(_folder.Path).Count);
+        Assert.Equal(1, _ml.ModelSpace().Data.LoadModels(_folder.Path).Count);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class ModelFolderTests : IDisposable
         Directory.CreateSymbolicLink(_folder.File("inner/up"), _folder.Path);
         Directory.CreateSymbolicLink(_folder.File("self"), _folder.Path);
 
-        Assert.Equal(["zip"], _ml.ModelSpace().LoadModelsFromFolder(_folder.Path).GetColumn<string>("Name"));
+        Assert.Equal(["zip"], _ml.ModelSpace().Data.LoadModels(_folder.Path).GetColumn<string>("Name"));
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class ModelFolderTests : IDisposable
         Copy("zip.pth");
         File.CreateSymbolicLink(_folder.File("gone.pth"), _folder.File("nothing"));
 
-        Assert.Contains("a link to nothing", Assert.Single(_ml.ModelSpace().LoadModelsFromFolder(_folder.Path, s_skip).Skipped).Reason);
+        Assert.Contains("a link to nothing", Assert.Single(_ml.ModelSpace().Data.LoadModels(_folder.Path, s_skip).Skipped).Reason);
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public sealed class ModelFolderTests : IDisposable
         using (var process = Process.Start("mkfifo", [_folder.File("pipe.pth")]))
             process.WaitForExit();
 
-        Assert.Contains("no regular file", Assert.Single(_ml.ModelSpace().LoadModelsFromFolder(_folder.Path, s_skip).Skipped).Reason);
+        Assert.Contains("no regular file", Assert.Single(_ml.ModelSpace().Data.LoadModels(_folder.Path, s_skip).Skipped).Reason);
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public sealed class ModelFolderTests : IDisposable
             File.Copy(StoredModels.Case("ae-python-order"), _folder.File(part));
         File.WriteAllText(_folder.File("model.safetensors.index.json"), """{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}""");
 
-        ModelFolder models = _ml.ModelSpace().LoadModelsFromFolder(_folder.Path, s_skip);
+        ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder.Path, s_skip);
 
         Assert.Equal(["zip"], models.GetColumn<string>("Name"));
         Assert.Equal(3, models.Skipped.Count);
@@ -194,7 +194,7 @@ public sealed class ModelFolderTests : IDisposable
         Copy("zip.pth");
         File.Copy(StoredModels.Case("ae-nan"), _folder.File("nan.safetensors"));
 
-        ModelFolder models = _ml.ModelSpace().LoadModelsFromFolder(_folder.Path, new() { NotFinite = NotFiniteHandling.Skip });
+        ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder.Path, new() { NotFinite = NotFiniteHandling.Skip });
 
         Assert.Equal(1, models.Count);
         Assert.Contains("expected finite weights", Assert.Single(models.Skipped).Reason);
@@ -205,9 +205,9 @@ public sealed class ModelFolderTests : IDisposable
     {
         Copy("zip.pth", "data-parallel.pth");
         var shape = new ImageShape(1, 2, 3);
-        ModelFolder models = _ml.ModelSpace().LoadModelsFromFolder(_folder.Path, new() { File = new() { Architecture = new LinearAutoencoder(3), ImageShape = shape } });
+        ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder.Path, new() { File = new() { Architecture = new LinearAutoencoder(3), ImageShape = shape } });
 
-        float[][] features = [.. _ml.ModelSpace().ProbeModel("Features", "Weights", new float[12]).Fit(models).Transform(models).GetColumn<float[]>("Features")];
+        float[][] features = [.. _ml.ModelSpace().Transforms.ProbeModel("Features", "Weights", new float[12]).Fit(models).Transform(models).GetColumn<float[]>("Features")];
 
         Assert.Equal(features[0], features[1]);
     }
