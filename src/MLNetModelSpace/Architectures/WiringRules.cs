@@ -72,7 +72,7 @@ internal sealed partial class WiringRules
     {
         for (int i = 0; i < tensors.Count; i++)
         {
-            if (tensors[i].Name == name)
+            if (tensors[i].Name == name && !tensors[i].IsBuffer)
                 return i;
         }
 
