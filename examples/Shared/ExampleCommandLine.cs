@@ -4,7 +4,9 @@ namespace Examples;
 
 /// <summary>The command line of an example: its own options, then those that every example has.</summary>
 /// <typeparam name="TOptions">What is read from it; a new one holds the defaults.</typeparam>
-internal sealed class ExampleCommandLine<TOptions>(string description)
+/// <param name="description">What the example does.</param>
+/// <param name="trains">Whether it trains models, and has the options of training.</param>
+internal sealed class ExampleCommandLine<TOptions>(string description, bool trains = true)
     where TOptions : ExampleOptions, new()
 {
     private readonly RootCommand _command = new(description);
@@ -23,7 +25,9 @@ internal sealed class ExampleCommandLine<TOptions>(string description)
     /// <summary>Parses and runs; arguments that do not parse are bad input, told in one line.</summary>
     public int Invoke(string[] args, Func<TOptions, int> run)
     {
-        AddCommon();
+        if (trains)
+            AddTraining();
+        AddOutputs();
         _command.SetAction(parsed =>
         {
             var options = new TOptions { Command = $"dotnet run -c Release --project examples/{typeof(TOptions).Assembly.GetName().Name}{Quote(args)}" };
@@ -42,7 +46,7 @@ internal sealed class ExampleCommandLine<TOptions>(string description)
         return result.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
     }
 
-    private void AddCommon() =>
+    private void AddTraining() =>
         Add("--dataset", "fashion-mnist or cifar10.", o => o.Dataset, (o, v) => o.Dataset = v)
             .Add("--data", "Folder with the dataset's files. Default: the embedded Fashion-MNIST test images.", o => o.Data, (o, v) => o.Data = v)
             .Add("--images", "Images each model is trained on.", o => o.Images, (o, v) => o.Images = v)
@@ -52,8 +56,10 @@ internal sealed class ExampleCommandLine<TOptions>(string description)
             .Add("--hidden", "Hidden units of linear autoencoders, and latents of variational ones.", o => o.Hidden, (o, v) => o.Hidden = v)
             .Add("--seed", "Seed of everything.", o => o.Seed, (o, v) => o.Seed = v)
             .Add("--threads", "Models trained at once. Default: one a core.", o => o.Threads, (o, v) => o.Threads = v)
-            .Add("--zoo", "Directory that keeps the trained models; a second run goes on from there.", o => o.Zoo, (o, v) => o.Zoo = v)
-            .Add("--json", "Where the results are written as JSON. Default: nowhere.", o => o.Json, (o, v) => o.Json = v)
+            .Add("--zoo", "Directory that keeps the trained models; a second run goes on from there.", o => o.Zoo, (o, v) => o.Zoo = v);
+
+    private void AddOutputs() =>
+        Add("--json", "Where the results are written as JSON. Default: nowhere.", o => o.Json, (o, v) => o.Json = v)
             .Add("--svg", "Where the picture is drawn, further ones beside it. Default: a file in the temporary folder.", o => o.Svg, (o, v) => o.Svg = v)
             .Add("--png", "The same as PNG files. Default: nowhere.", o => o.Png, (o, v) => o.Png = v)
             .Add("--html", "One page with the tables, the pictures and how they were made. Default: nowhere.", o => o.Html, (o, v) => o.Html = v);

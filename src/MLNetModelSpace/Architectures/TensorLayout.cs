@@ -33,6 +33,11 @@ public sealed class TensorLayout : IEquatable<TensorLayout>
     /// <summary>The dimensions, outermost first.</summary>
     public ReadOnlySpan<int> Shape => _shape;
 
+    /// <summary>
+    /// Whether it is a buffer, such as a running mean, rather than a parameter: it goes along with the weights, and no vectorization takes it for one. Default: false.
+    /// </summary>
+    public bool IsBuffer { get; init; }
+
     /// <summary>Number of dimensions.</summary>
     public int Rank => _shape.Length;
 
@@ -47,7 +52,7 @@ public sealed class TensorLayout : IEquatable<TensorLayout>
         Rank == 0 ? (1, 1) : (_shape[0], _shape[0] == 0 ? 0 : Length / _shape[0]);
 
     /// <inheritdoc/>
-    public bool Equals(TensorLayout? other) => other is not null && Name == other.Name && Shape.SequenceEqual(other.Shape);
+    public bool Equals(TensorLayout? other) => other is not null && Name == other.Name && IsBuffer == other.IsBuffer && Shape.SequenceEqual(other.Shape);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as TensorLayout);

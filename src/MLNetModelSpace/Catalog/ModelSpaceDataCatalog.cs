@@ -105,6 +105,29 @@ public sealed class ModelSpaceDataCatalog
         return new ZooDirectory(folder, options ?? new ZooDirectory.Options());
     }
 
+    /// <summary>Opens a folder of other people's models: safetensors and PyTorch checkpoints, in any mixture.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="options">How it is read; null for the defaults.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="ArgumentException">The options do not fit one another.</exception>
+    /// <exception cref="InvalidDataException">It holds no models, or files that are none and are not to be skipped: they are named.</exception>
+    public ModelFolder LoadModels(string folder, ModelFolder.Options? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return ModelFolder.Open(folder, options ?? new ModelFolder.Options());
+    }
+
+    /// <summary>Opens a list of files of other people's models.</summary>
+    /// <param name="paths">The files; at least one.</param>
+    /// <param name="options">How they are read; null for the defaults.</param>
+    /// <exception cref="ArgumentException">There are no files, or the options do not fit one another.</exception>
+    /// <exception cref="InvalidDataException">None is a model, or some are none and are not to be skipped: they are named.</exception>
+    public ModelFolder LoadModels(IEnumerable<string> paths, ModelFolder.Options? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        return ModelFolder.Open(paths, options ?? new ModelFolder.Options());
+    }
+
     /// <summary>
     /// Models in memory as a view, with the columns <c>Name</c> and <c>Weights</c>, annotated with its layout where all models have the same; else with a
     /// text column <c>Layout</c>. Properties that a class of your own adds to <see cref="WeightsRow"/>, such as a label, become columns, too.

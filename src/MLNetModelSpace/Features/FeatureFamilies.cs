@@ -26,7 +26,7 @@ internal static class FeatureFamilies
         FeatureFamily.Canonical(WeightFeatures.UnitGram, (layout, directions, seed) => new UnitGramBlock(layout, directions, seed)),
         FeatureFamily.Canonical(WeightFeatures.SortedUnits, (layout, directions, seed) => new SortedUnitsBlock(layout, directions, seed)),
         FeatureFamily.Canonical(WeightFeatures.SingularVectors, (layout, directions, seed) => new SingularVectorsBlock(layout, directions, seed)),
-        new(WeightFeatures.RawWeights, (layout, _, options) => new RawWeightsLearner(layout, options), (reader, layout, _) => RawWeightsBlock.Read(reader, layout)),
+        new(WeightFeatures.RawWeights, (layout, _, options) => new RawWeightsLearner(layout.WithoutBuffers(), options), (reader, layout, _) => RawWeightsBlock.Read(reader, layout.WithoutBuffers())),
         new(
             WeightFeatures.ComposedCosines,
             (layout, _, options) => new FittedLearner(new ComposedCosinesBlock(layout, options.Canonical.Cosines)),
@@ -42,7 +42,7 @@ internal static class FeatureFamilies
 
     /// <summary>The tensors that take part in families that go tensor by tensor: those with elements, biases only where wanted.</summary>
     public static int[] SelectTensors(WeightLayout layout, bool includeBiases) =>
-        [.. Enumerable.Range(0, layout.Tensors.Count).Where(i => layout.Tensors[i].Length > 0 && (includeBiases || layout.Tensors[i].Rank >= 2))];
+        [.. Enumerable.Range(0, layout.Tensors.Count).Where(i => layout.Tensors[i].Length > 0 && !layout.Tensors[i].IsBuffer && (includeBiases || layout.Tensors[i].Rank >= 2))];
 
     /// <summary>The families that are asked for, in the order of their slots.</summary>
     public static IEnumerable<FeatureFamily> Of(WeightFeatures features) => s_families.Where(family => features.HasFlag(family.Flag));

@@ -65,7 +65,7 @@ internal sealed class PooledVectorization : Vectorization
             for (int i = 0; i < layout.Tensors.Count; i++)
                 matrices += IsTaken(layout.Tensors[i], biases: false) ? 1 : 0;
             destination[0] = matrices;
-            destination[1] = layout.Length == 0 ? 0 : (float)Math.Log10(layout.Length);
+            destination[1] = layout.ParameterCount == 0 ? 0 : (float)Math.Log10(layout.ParameterCount);
             int at = 2;
             for (int part = 0; part < parts.Length; part++)
             {
@@ -85,7 +85,7 @@ internal sealed class PooledVectorization : Vectorization
             }
         }
 
-        private static bool IsTaken(TensorLayout tensor, bool biases) => tensor.Length > 0 && tensor.Rank < 2 == biases;
+        private static bool IsTaken(TensorLayout tensor, bool biases) => tensor.Length > 0 && !tensor.IsBuffer && tensor.Rank < 2 == biases;
     }
 }
 

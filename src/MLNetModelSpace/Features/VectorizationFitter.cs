@@ -59,7 +59,8 @@ internal static class VectorizationFitter
         {
             cancel.ThrowIfCancellationRequested();
             report?.Report(rows);
-            ReadOnlySpan<float> weights = reader.Read(out _);
+            ReadOnlySpan<float> weights = reader.Read(out WeightLayout layout);
+            weights = weights[..layout.ParameterCount];
             if (weights.IsEmpty)
                 continue;
             low = Math.Min(low, TensorPrimitives.Min(weights));

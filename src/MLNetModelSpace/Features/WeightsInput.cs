@@ -66,7 +66,7 @@ internal sealed class WeightsInput
     public static bool Matches(WeightLayout layout, WeightLayout other) =>
         ReferenceEquals(layout, other)
         || ((layout.Architecture == other.Architecture || layout.Architecture.Length == 0 || other.Architecture.Length == 0)
-            && layout.Tensors.SequenceEqual(other.Tensors));
+            && Equals(layout.Wiring, other.Wiring) && layout.Tensors.SequenceEqual(other.Tensors));
 
     /// <summary>The column of layouts alone; none where one layout holds for all rows.</summary>
     public IEnumerable<DataViewSchema.Column> LayoutColumns => Layouts is { } layouts ? [layouts] : [];

@@ -121,8 +121,51 @@ public sealed class ImageDataset
     {
         ArgumentException.ThrowIfNullOrEmpty(imagesPath);
         ArgumentException.ThrowIfNullOrEmpty(labelsPath);
-        return IdxFiles.Load([(imagesPath, labelsPath)], classNames is null ? null : RequireNames(classNames), name ?? Path.GetFileName(imagesPath));
+        return IdxFiles.Load([(imagesPath, labelsPath)], classNames is null ? null : RequireNames(classNames), name ?? Path.GetFileName(imagesPath), new IdxOptions());
     }
+
+    /// <summary>A pair of IDX files of any kind, gzip or not (<see cref="IdxOptions"/>).</summary>
+    /// <param name="imagesPath">The images.</param>
+    /// <param name="labelsPath">Their labels.</param>
+    /// <param name="options">How they are read.</param>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="ArgumentException">A class name is empty or occurs twice.</exception>
+    /// <exception cref="InvalidDataException">A file is not as the format says: the message names file, place and what was expected.</exception>
+    public static ImageDataset LoadIdx(string imagesPath, string labelsPath, IdxOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(imagesPath);
+        ArgumentException.ThrowIfNullOrEmpty(labelsPath);
+        ArgumentNullException.ThrowIfNull(options);
+        return IdxFiles.Load([(imagesPath, labelsPath)], options.ClassNames is null ? null : RequireNames(options.ClassNames), options.Name ?? Path.GetFileName(imagesPath), options);
+    }
+
+    /// <summary>
+    /// A folder of IDX files named as MNIST's are, with any prefix and any elements: <c>train-images-idx3-ubyte</c>, <c>t10k-…</c> or <c>test-…</c>, gzip or not; all are pooled.
+    /// EMNIST is <c>new IdxOptions { Prefix = "emnist-letters-", Transposed = true }</c>.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="options">How they are read.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="FileNotFoundException">It holds no such files, or images without their labels.</exception>
+    /// <exception cref="ArgumentException">A class name is empty or occurs twice.</exception>
+    /// <exception cref="InvalidDataException">A file is not as the format says.</exception>
+    public static ImageDataset LoadIdxFolder(string folder, IdxOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return IdxFiles.LoadFolder(folder, options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), options.ClassNames is null ? null : RequireNames(options.ClassNames), options);
+    }
+
+    /// <summary>
+    /// Pictures from a folder with a folder for each class, as torchvision's <c>ImageFolder</c> has them: PNG, JPEG, BMP, GIF (its first picture) or TGA. Classes are in the ordinal
+    /// order of their folders' names, pictures of a class in that of their paths. Transparency is dropped, and how a camera was held is not looked at.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="shape">What every picture becomes: 1 channel for grey (0.299 red, 0.587 green, 0.114 blue), 3 for colour; scaled to height and width, whatever its own are.</param>
+    /// <param name="name">What errors and tables call the dataset; null for the folder's name.</param>
+    /// <exception cref="ArgumentException">The shape is not one of 1 or 3 channels with pixels.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">It has no folders, one of them no pictures, or a file is no picture: it is named.</exception>
+    public static ImageDataset LoadFolder(string folder, ImageShape shape, string? name = null) => PictureFolder.Load(folder, shape, name);
 
     /// <summary>The number of a class given by its name, whatever the case, or by its number.</summary>
     /// <param name="nameOrNumber">Such as <c>Trouser</c>, <c>trouser</c> or <c>1</c>. A name that is a number goes before the number.</param>
@@ -245,4 +288,26 @@ public readonly record struct ImageShape(int Channels, int Height, int Width)
 
     /// <summary>The shape as <c>C×H×W</c>.</summary>
     public override string ToString() => $"{Channels}×{Height}×{Width}";
+}
+
+/// <summary>
+/// How IDX files are read: unsigned bytes, integers of other widths and floating-point numbers; images of three dimensions, of four with 1 or 3 channels first or last, or flat;
+/// labels in one column, in QMNIST's eight, or as one mark among zeros.
+/// </summary>
+public sealed class IdxOptions
+{
+    /// <summary>What errors and tables call the dataset; null, the default, for the file's or the folder's name.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>The classes' names; null, the default, for the numbers from 0 to the greatest label.</summary>
+    public IReadOnlyList<string>? ClassNames { get; set; }
+
+    /// <summary>Whether the pictures lie column by column and are to be turned, as EMNIST's. Default: false.</summary>
+    public bool Transposed { get; set; }
+
+    /// <summary>The shape of an image; null, the default, for what the file says. Flat images need it unless they are square and grey.</summary>
+    public ImageShape? Shape { get; set; }
+
+    /// <summary>What stands before the files' names in a folder, such as <c>emnist-letters-</c>. Default: nothing.</summary>
+    public string Prefix { get; set; } = "";
 }

@@ -13,14 +13,14 @@ public abstract class ZooShares
     /// Every model is trained on one class, and every class has as many models. The plan has the columns <c>OriginClass</c> and, for two
     /// classes, <c>Origin</c>, which is true for the class named first.
     /// </summary>
-    /// <param name="classes">Names or numbers, each once; none for all classes of the dataset.</param>
+    /// <param name="classes">Names or numbers, each once; none for all classes of the dataset that have images.</param>
     public static ZooShares OneClassEach(params string[] classes) => new OneClassShares(Copy(classes));
 
     /// <summary>
     /// Every model has proportions of its own, drawn from a symmetric Dirichlet distribution, and counts of images drawn from the
     /// multinomial distribution with these.
     /// </summary>
-    /// <param name="classes">Names or numbers, each once, at least two; none for all classes of the dataset.</param>
+    /// <param name="classes">Names or numbers, each once, at least two; none for all classes of the dataset that have images.</param>
     /// <param name="concentration">
     /// The distribution's parameter, above 0: 1 (the default) makes all proportions equally likely, less favours single classes, more
     /// favours equal proportions.
@@ -33,7 +33,7 @@ public abstract class ZooShares
     /// Models take given proportions in turn, and each of them has as many models. Counts of images are the proportions of the
     /// sample's size, rounded so that they add up to it (largest remainders).
     /// </summary>
-    /// <param name="classes">Names or numbers, each once; none for all classes of the dataset.</param>
+    /// <param name="classes">Names or numbers, each once; none for all classes of the dataset that have images.</param>
     /// <param name="proportions">One or more lists, each with a number for every class: none negative, their sum 1 (to 1e-6).</param>
     /// <exception cref="ArgumentException">A list is empty, has a negative number or one that is not finite, or does not sum to 1.</exception>
     public static ZooShares Fixed(IEnumerable<string> classes, params IReadOnlyList<double>[] proportions) =>
@@ -47,7 +47,7 @@ public abstract class ZooShares
     private protected static int[] FindClasses(ImageDataset dataset, string[] classes, int atLeast)
     {
         int[] indices = classes.Length == 0
-            ? [.. Enumerable.Range(0, dataset.ClassCount)]
+            ? [.. Enumerable.Range(0, dataset.ClassCount).Where(label => dataset.IndicesOf(label).Length > 0)]
             : Array.ConvertAll(classes, dataset.ClassIndex);
         for (int i = 0; i < indices.Length; i++)
         {

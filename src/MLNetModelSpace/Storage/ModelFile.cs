@@ -10,25 +10,23 @@ internal sealed class ModelFile
 {
     public const string Extension = ".safetensors";
 
-    private readonly Func<SafetensorsTensor, bool> _include;
+    private readonly ModelReader _reader;
 
-    private ModelFile(SafetensorsFile file, Func<SafetensorsTensor, bool> include)
+    private ModelFile(ModelReader reader)
     {
-        _include = include;
-        Path = file.Path;
-        Layout = LayoutOf(file, include);
-        Seed = Parse(file, ZooMetadata.Seed, "a whole number", text => long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
-        TrainingLoss = Parse(file, ZooMetadata.TrainingLoss, "a finite number", FiniteNumber);
-        ReconstructionError = Parse(file, ZooMetadata.ReconstructionError, "a finite number", FiniteNumber);
-        Shares = ParseText(file, ZooMetadata.Shares, "a JSON array of shares from 0 to 1", ShareList);
-        Classes = ParseText(file, ZooMetadata.Classes, "a JSON array of class names", NameList);
+        _reader = reader;
+        Seed = Parse(ZooMetadata.Seed, "a whole number", text => long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+        TrainingLoss = Parse(ZooMetadata.TrainingLoss, "a finite number", FiniteNumber);
+        ReconstructionError = Parse(ZooMetadata.ReconstructionError, "a finite number", FiniteNumber);
+        Shares = ParseText(ZooMetadata.Shares, "a JSON array of shares from 0 to 1", ShareList);
+        Classes = ParseText(ZooMetadata.Classes, "a JSON array of class names", NameList);
         if (Shares is not null && Classes is not null && Shares.Length != Classes.Length)
-            throw SafetensorsFile.Malformed(file.Path, $"it has {Shares.Length} shares of {Classes.Length} classes; expected as many");
+            throw reader.Malformed($"it has {Shares.Length} shares of {Classes.Length} classes; expected as many");
     }
 
-    public string Path { get; }
+    public string Path => _reader.Path;
 
-    public WeightLayout Layout { get; private set; }
+    public WeightLayout Layout => _reader.Layout;
 
     public long? Seed { get; }
 
@@ -43,93 +41,32 @@ internal sealed class ModelFile
     /// <summary>The class whose share is all; -1 where there is none.</summary>
     public int OneClass => Shares is null ? -1 : Array.IndexOf(Shares, 1f);
 
-    /// <summary>Floating-point tensors: integers and booleans in a state dict are counters and masks, not weights.</summary>
-    public static bool IsWeight(SafetensorsTensor tensor) => tensor.DataType is "BF16" or "C64" || tensor.DataType[0] == 'F';
-
     /// <summary>Reads a file's header.</summary>
-    /// <exception cref="InvalidDataException">The file is not safetensors, or holds no model.</exception>
-    public static ModelFile ReadHeader(string path, Func<SafetensorsTensor, bool>? include)
-    {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        return new ModelFile(file, include ?? IsWeight);
-    }
+    /// <exception cref="InvalidDataException">The file is of no format that is read, or holds no model.</exception>
+    public static ModelFile ReadHeader(string path, ModelReaderOptions options) => new(ModelReader.Read(path, options));
 
     /// <summary>Reads a file's header, and its weights where they have the layout that is wanted.</summary>
     /// <returns>The header; the weights, null where they have another layout.</returns>
     /// <exception cref="InvalidDataException">The file is not safetensors, holds no model, or a value is not finite.</exception>
     public static (ModelFile Header, float[]? Weights) Read(string path, WeightLayout wanted)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        var header = new ModelFile(file, IsWeight);
-        if (!header.Layout.Equals(wanted))
-            return (header, null);
-        float[] weights = new float[wanted.Length];
-        if (header.FindNotFinite(file, weights) is { } fault)
-            throw SafetensorsFile.Malformed(path, fault);
-        return (header, weights);
+        (ModelReader reader, float[]? weights) = ModelReader.Read(path, wanted);
+        return (new ModelFile(reader), weights);
     }
 
     /// <summary>Takes another instance of an equal layout, so that a zoo of equal models keeps one.</summary>
-    public void ShareLayout(Dictionary<WeightLayout, WeightLayout> layouts)
-    {
-        if (layouts.TryGetValue(Layout, out WeightLayout? known))
-            Layout = known;
-        else
-            layouts.Add(Layout, Layout);
-    }
+    public void ShareLayout(Dictionary<WeightLayout, WeightLayout> layouts) => _reader.ShareLayout(layouts);
 
-    /// <summary>Reads the weights.</summary>
-    /// <param name="weights">As many places as the layout has elements.</param>
-    /// <exception cref="InvalidDataException">The file has changed since its header was read, or a value is not finite.</exception>
-    public void ReadWeights(Span<float> weights)
-    {
-        if (FindNotFinite(weights) is { } fault)
-            throw SafetensorsFile.Malformed(Path, fault);
-    }
+    /// <inheritdoc cref="ModelReader.ReadWeights"/>
+    public void ReadWeights(Span<float> weights) => _reader.ReadWeights(weights);
 
-    /// <summary>Reads the weights.</summary>
-    /// <param name="weights">As many places as the layout has elements; not all are filled where one is not finite.</param>
-    /// <returns>Which tensor holds something that is not finite, and where; null where none does.</returns>
-    /// <exception cref="InvalidDataException">The file has changed since its header was read.</exception>
-    public string? FindNotFinite(Span<float> weights)
-    {
-        using SafetensorsFile file = SafetensorsFile.Open(Path);
-        if (!LayoutOf(file, _include).Equals(Layout))
-            throw SafetensorsFile.Malformed(Path, $"it has changed since the zoo was opened: it holds {LayoutOf(file, _include)}; expected {Layout}");
-        return FindNotFinite(file, weights);
-    }
+    /// <inheritdoc cref="ModelReader.FindNotFinite(Span{float})"/>
+    public string? FindNotFinite(Span<float> weights) => _reader.FindNotFinite(weights);
 
-    private string? FindNotFinite(SafetensorsFile file, Span<float> weights)
-    {
-        int tensor = 0;
-        for (int i = 0; i < file.Tensors.Count; i++)
-        {
-            if (!_include(file.Tensors[i]))
-                continue;
-            Span<float> values = weights.Slice(Layout.OffsetOf(tensor), Layout.Tensors[tensor].Length);
-            file.CopyTo(i, values);
-            if (FiniteNumbers.IndexOfOther(values) is >= 0 and int place)
-                return string.Create(CultureInfo.InvariantCulture, $"tensor '{file.Tensors[i].Name}' holds {values[place]} at {place}; expected finite weights");
-            tensor++;
-        }
-
-        return null;
-    }
-
-    private static WeightLayout LayoutOf(SafetensorsFile file, Func<SafetensorsTensor, bool> include)
-    {
-        SafetensorsTensor[] tensors = [.. file.Tensors.Where(include)];
-        if (tensors.Length == 0)
-            throw SafetensorsFile.Malformed(file.Path, $"it holds no weights among its {file.Tensors.Count} tensors");
-        if (Array.Find(tensors, tensor => !tensor.IsReadable) is { } unreadable)
-            throw SafetensorsFile.Malformed(file.Path, $"tensor '{unreadable.Name}' has dtype {unreadable.DataType}; as Single can be read {SafetensorsDataTypes.Readable}");
-        return tensors.Length == file.Tensors.Count ? file.Layout : file.CreateLayout(tensors);
-    }
-
-    private static T? Parse<T>(SafetensorsFile file, string key, string expected, Func<string, T> parse)
+    private T? Parse<T>(string key, string expected, Func<string, T> parse)
         where T : struct
     {
-        if (!file.Metadata.TryGetValue(key, out string? text))
+        if (!_reader.Metadata.TryGetValue(key, out string? text))
             return null;
         try
         {
@@ -137,14 +74,14 @@ internal sealed class ModelFile
         }
         catch (Exception error) when (error is FormatException or OverflowException)
         {
-            throw SafetensorsFile.Malformed(file.Path, $"its metadata '{key}' is '{text}'; expected {expected}", error);
+            throw _reader.Malformed($"its metadata '{key}' is '{text}'; expected {expected}", error);
         }
     }
 
-    private static T? ParseText<T>(SafetensorsFile file, string key, string expected, Func<string, T> parse)
+    private T? ParseText<T>(string key, string expected, Func<string, T> parse)
         where T : class
     {
-        if (!file.Metadata.TryGetValue(key, out string? text))
+        if (!_reader.Metadata.TryGetValue(key, out string? text))
             return null;
         try
         {
@@ -152,7 +89,7 @@ internal sealed class ModelFile
         }
         catch (Exception error) when (error is FormatException or JsonException)
         {
-            throw SafetensorsFile.Malformed(file.Path, $"its metadata '{key}' is '{text}'; expected {expected}", error);
+            throw _reader.Malformed($"its metadata '{key}' is '{text}'; expected {expected}", error);
         }
     }
 

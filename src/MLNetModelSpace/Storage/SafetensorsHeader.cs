@@ -59,6 +59,8 @@ internal sealed class SafetensorsHeader
         Span<byte> prefix = stackalloc byte[SafetensorsFile.LengthBytes];
         source.Read(0, prefix);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if ((length > SafetensorsFile.MaxHeaderBytes || length > (ulong)(source.Length - SafetensorsFile.LengthBytes)) && TensorFile.Recognize(source) is { } other)
+            throw Wrong($"it is {other}");
         if (length > SafetensorsFile.MaxHeaderBytes)
             throw Wrong($"its header would have {length} bytes; expected at most {SafetensorsFile.MaxHeaderBytes}");
         if (length > (ulong)(source.Length - SafetensorsFile.LengthBytes))
@@ -100,6 +102,9 @@ internal sealed class SafetensorsHeader
 
     private void ParseMetadata(ref Utf8JsonReader reader)
     {
+        // The reference reads null as none.
+        if (reader.TokenType == JsonTokenType.Null)
+            return;
         if (reader.TokenType != JsonTokenType.StartObject)
             throw Wrong($"'{MetadataKey}' is {Describe(reader.TokenType)}; expected an object of texts");
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
@@ -249,6 +254,8 @@ internal static class SafetensorsDataTypes
         ["F8_E5M2"] = 8,
         ["F8_E4M3"] = 8,
         ["F8_E8M0"] = 8,
+        ["F8_E4M3FNUZ"] = 8,
+        ["F8_E5M2FNUZ"] = 8,
         ["I16"] = 16,
         ["U16"] = 16,
         ["F16"] = 16,

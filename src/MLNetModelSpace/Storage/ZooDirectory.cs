@@ -27,16 +27,19 @@ public sealed class ZooDirectory : IDataView
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder '{folder}'; expected one with a *{ModelFile.Extension} file for each model.");
         Path = folder;
+        var reading = new ModelReaderOptions { Include = options.Include, Architecture = options.Architecture, ImageShape = options.RequireShape(), Buffers = options.Buffers };
         var files = new List<ModelFile>();
         var skipped = new List<SkippedFile>();
         var notFinite = new List<SkippedFile>();
         float[] weights = [];
         var layouts = new Dictionary<WeightLayout, WeightLayout>();
-        foreach (string path in FilesIn(folder, options.Recursive))
+        (List<string> paths, List<SkippedFile> left) = ModelFolderFiles.Find(folder, options.Recursive);
+        skipped.AddRange(left.Where(file => file.Path.EndsWith(ModelFile.Extension, StringComparison.OrdinalIgnoreCase)));
+        foreach (string path in paths.Where(path => path.EndsWith(ModelFile.Extension, StringComparison.OrdinalIgnoreCase)))
         {
             try
             {
-                var file = ModelFile.ReadHeader(path, options.Include);
+                var file = ModelFile.ReadHeader(path, reading);
                 if (options.NotFinite == NotFiniteHandling.Skip)
                 {
                     if (weights.Length < file.Layout.Length)
@@ -51,7 +54,7 @@ public sealed class ZooDirectory : IDataView
                 file.ShareLayout(layouts);
                 files.Add(file);
             }
-            catch (InvalidDataException error)
+            catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
             {
                 skipped.Add(new SkippedFile(path, error.Message));
             }
@@ -99,11 +102,6 @@ public sealed class ZooDirectory : IDataView
 
     /// <summary>The folder, its number of models and their layouts on one line.</summary>
     public override string ToString() => $"{Count} models of {string.Join(", ", Layouts)} in '{Path}'";
-
-    private static IEnumerable<string> FilesIn(string folder, bool recursive) =>
-        Directory.EnumerateFiles(folder, "*", recursive ? SearchOption.AllDirectories : SearchOption.TopDirectoryOnly)
-            .Where(path => !System.IO.Path.GetFileName(path).StartsWith('.') && path.EndsWith(ModelFile.Extension, StringComparison.OrdinalIgnoreCase))
-            .Order(StringComparer.Ordinal);
 
     private static string Describe(string folder, List<SkippedFile> skipped) =>
         $"{skipped.Count} file{(skipped.Count == 1 ? "" : "s")} in '{folder}' {(skipped.Count == 1 ? "is no model" : "are no models")}: "
@@ -179,7 +177,21 @@ public sealed class ZooDirectory : IDataView
         /// Which tensors are weights; null, the default, for those of floating-point numbers: integers and booleans in a state dict are
         /// counters and masks.
         /// </summary>
-        public Func<SafetensorsTensor, bool>? Include { get; set; }
+        public Func<StoredTensor, bool>? Include { get; set; }
+
+        /// <summary>
+        /// The architecture that all models are of; null, the default, for what each file says. Tensors are matched by name, else by the order of layers and their
+        /// shapes, so that a model of another's names can be run. It needs <see cref="ImageShape"/>.
+        /// </summary>
+        public Architecture? Architecture { get; set; }
+
+        /// <summary>The shape of the images that <see cref="Architecture"/> is for. Default: null.</summary>
+        public ImageShape? ImageShape { get; set; }
+
+        /// <summary>What becomes of buffers. Default: they stay in the file.</summary>
+        public BufferHandling Buffers { get; set; }
+
+        internal ImageShape? RequireShape() => ModelFileOptions.RequireShape(Architecture, ImageShape);
     }
 
     private sealed class FileRow(ModelFile[] files) : IndexedRow

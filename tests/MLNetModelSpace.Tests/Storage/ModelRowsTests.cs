@@ -108,7 +108,7 @@ public sealed class ModelRowsTests : IDisposable
 
         Assert.Equal(("net", "tensors: w [2]"), (row.Name, WeightLayout.Parse(row.Layout).ToString()));
         Assert.Equal([1, 2], row.Weights);
-        Assert.Equal([3, 1, 2], all.Weights);
+        Assert.Equal([1, 2, 3], all.Weights);
     }
 
     [Fact]

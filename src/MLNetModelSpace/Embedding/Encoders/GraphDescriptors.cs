@@ -22,6 +22,7 @@ internal sealed class GraphDescriptors
     private readonly int _odd;
     private readonly double[] _biadjacency;
     private readonly double[] _scratch;
+    private float[]? _prepared;
 
     /// <summary>The descriptors of a chain.</summary>
     /// <param name="chain">The layers.</param>
@@ -49,7 +50,7 @@ internal sealed class GraphDescriptors
 
     public void Evaluate(ReadOnlySpan<float> weights, Span<float> destination)
     {
-        FillBiadjacency(weights);
+        FillBiadjacency(_chain.Prepare(weights, ref _prepared));
         (double[] evenDegrees, double[] oddDegrees) = Normalize();
         (double[] singular, double[] evenSquares, double[] oddSquares) = Decompose();
         int at = 0;

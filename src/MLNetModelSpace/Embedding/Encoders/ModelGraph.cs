@@ -15,7 +15,7 @@ internal sealed class ModelGraph
 
     public ModelGraph(NetworkChain chain)
     {
-        _chain = chain;
+        _chain = chain.RequirePlain("Graphs of neurons");
         int last = chain.Layers.Count - 1;
         var parts = new List<GraphPart>();
         for (int i = 0; i <= last; i++)

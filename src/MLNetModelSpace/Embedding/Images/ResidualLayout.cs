@@ -111,6 +111,9 @@ internal static class ResidualWeights
             values.Add(name, content);
         }
 
+        HashSet<string> known = [.. layout.Tensors().Select(tensor => tensor.Name)];
+        faults.AddRange(file.Tensors.Where(tensor => tensor.Name.StartsWith("layer", StringComparison.Ordinal) && !tensor.Name.EndsWith(".num_batches_tracked", StringComparison.Ordinal) && !known.Contains(tensor.Name))
+            .Select(tensor => $"'{tensor.Name}' is one too many: this is a deeper network"));
         if (faults.Count > 0)
             throw new InvalidDataException($"{path} is no ResNet-18: {string.Join("; ", faults)}.");
         return (layout, values);

@@ -177,7 +177,7 @@ internal sealed class ComposedCosinesBlock(WeightLayout layout, int cosines) : F
 
         public override void Evaluate(ReadOnlySpan<float> weights, WeightLayout layout, Span<float> destination)
         {
-            _form.Compute(weights);
+            ReadOnlySpan<float> own = _form.Compute(weights);
             _map.AsSpan().Clear();
             for (int unit = 0; unit < _form.Units; unit++)
             {
@@ -191,7 +191,7 @@ internal sealed class ComposedCosinesBlock(WeightLayout layout, int cosines) : F
             _writes.Project(_form.Offset, _write);
             FeatureColumns.Narrow(_write, destination[_map.Length..]);
             if (LastBiases(_chain) > 0)
-                _chain.Layout.Slice(weights, _chain.Layers[^1].Bias).CopyTo(destination[(_map.Length + _write.Length)..]);
+                _chain.Layout.Slice(own, _chain.Layers[^1].Bias).CopyTo(destination[(_map.Length + _write.Length)..]);
         }
     }
 }

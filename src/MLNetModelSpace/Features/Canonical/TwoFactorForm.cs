@@ -19,6 +19,7 @@ internal sealed class TwoFactorForm
     private readonly double[] _offset;
     private double[] _state;
     private double[] _nextState;
+    private float[]? _prepared;
 
     public TwoFactorForm(NetworkChain chain)
     {
@@ -66,8 +67,10 @@ internal sealed class TwoFactorForm
     public ReadOnlySpan<double> AllOutgoing => _outgoing.AsSpan(0, Units * Outputs);
 
     /// <summary>Computes the form of one model.</summary>
-    public void Compute(ReadOnlySpan<float> weights)
+    /// <returns>The weights in the chain's own layout; valid until the next call.</returns>
+    public ReadOnlySpan<float> Compute(ReadOnlySpan<float> weights)
     {
+        weights = _chain.Prepare(weights, ref _prepared);
         IReadOnlyList<ChainLayer> layers = _chain.Layers;
         layers[0].CopyIncoming(Slice(weights, layers[0].Weight), _incoming);
         CopyBiases(weights, layers[0], Biases);
@@ -87,6 +90,8 @@ internal sealed class TwoFactorForm
 
             (_outgoing, _spare) = (_spare, _outgoing);
         }
+
+        return weights;
     }
 
     /// <summary>Scales each unit so that what it reads and what it writes are equally long, and gives its strength, the product of both lengths.</summary>

@@ -16,7 +16,7 @@ internal sealed class ChainAligner
 
     public ChainAligner(NetworkChain chain)
     {
-        _chain = chain;
+        _chain = chain.RequirePlain("Alignment of hidden units");
         int hidden = chain.Layers.Count - 1;
         _assignments = [.. Enumerable.Range(0, hidden).Select(l => new Assignment(chain.Layers[l].Outputs))];
         int widest = chain.Layers.Take(hidden).Max(layer => layer.Outputs);

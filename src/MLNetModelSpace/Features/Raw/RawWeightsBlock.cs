@@ -113,7 +113,7 @@ internal sealed class RawWeightsBlock : FeatureBlock
 
         public override void Evaluate(ReadOnlySpan<float> weights, WeightLayout layout, Span<float> destination)
         {
-            weights.CopyTo(_weights);
+            weights[.._weights.Length].CopyTo(_weights);
             _aligner?.Balance(_weights);
             _aligner?.Align(_weights, block._reference);
             if (block._projection == WeightProjection.None)
@@ -166,6 +166,7 @@ internal sealed class RawWeightsLearner : FeatureLearner
 
     public override void Accept(ReadOnlySpan<float> weights, WeightLayout layout)
     {
+        weights = weights[.._layout.Length];
         // Those of the smallest hashes: a random sample, the same in every order of the rows. The queue gives the largest first.
         ulong hash = BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(MemoryMarshal.AsBytes(weights)));
         if (_sample.Count == _sampleSize && hash >= _sample.Peek().Hash)
