@@ -16,7 +16,7 @@ internal sealed class ZooErrors(Architecture architecture, ImageShape shape, IRe
             using IDisposable inference = torch.no_grad();
             using torch.nn.Module<torch.Tensor, torch.Tensor> model = architecture.CreateModule(shape, weights[i]);
             torch.Tensor batch = torch.tensor(images, [images.Length / shape.Size, shape.Channels, shape.Height, shape.Width]);
-            errors[i] = (model.forward(batch) - batch).square().mean().item<float>();
+            errors[i] = (model.forward(batch) - batch).square().mean().data<float>()[0];
         });
 
         return errors;

@@ -35,6 +35,18 @@ internal static class NativeTensors
         using Tensor order = randperm(count, int64, CPU, false, generator);
         return order.data<long>().ToArray();
     }
+
+    /// <summary>
+    /// The one number of a tensor of Single, on any device. TorchSharp's <c>item</c> and <c>ToDouble</c> go over a native number that the garbage collector may free
+    /// while it is read ("Expected false to be true").
+    /// </summary>
+    public static float Value(Tensor one)
+    {
+        if (one.device_type == DeviceType.CPU)
+            return MemoryMarshal.Cast<byte, float>(one.bytes)[0];
+        using Tensor here = one.cpu();
+        return MemoryMarshal.Cast<byte, float>(here.bytes)[0];
+    }
 }
 
 /// <summary>

@@ -85,7 +85,7 @@ internal sealed class ModuleTrainer(TrainAutoencoderEstimator.Options options, I
                 loss += more;
             loss.backward();
             optimizer.step();
-            sum += loss.item<float>() * (double)length;
+            sum += NativeTensors.Value(loss) * (double)length;
         }
 
         return sum / count;
@@ -102,7 +102,7 @@ internal sealed class ModuleTrainer(TrainAutoencoderEstimator.Options options, I
             using DisposeScope step = NewDisposeScope();
             long length = Math.Min(options.BatchSize, count - start);
             Tensor batch = sample.narrow(0, start, length);
-            sum += nn.functional.mse_loss(_architecture.Forward(module, batch).Reconstruction, batch).item<float>() * (double)length;
+            sum += NativeTensors.Value(nn.functional.mse_loss(_architecture.Forward(module, batch).Reconstruction, batch)) * (double)length;
         }
 
         return sum / count;

@@ -105,7 +105,7 @@ public class ModelStackTests
             (double expectedLoss, float[] expected) = ReferenceNetwork.Run(network, weights[g], samples[g], latents > 0 ? noise[g] : null, loss);
             float[] gradient = new float[length];
             stack.GetGradient(g, gradient);
-            double actualLoss = total[g].item<double>() / images;
+            double actualLoss = total.data<double>()[g] / images;
             Assert.True(Math.Abs(expectedLoss - actualLoss) <= 1e-5 * Math.Max(1, expectedLoss), string.Create(CultureInfo.InvariantCulture, $"{what}: a loss of {actualLoss}, autograd has {expectedLoss}"));
             Near(expected, gradient, what);
         }

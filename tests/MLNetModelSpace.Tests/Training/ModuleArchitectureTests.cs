@@ -94,7 +94,7 @@ public class ModuleArchitectureTests
         using nn.Module<Tensor, Tensor> module = mine.CreateModule(SmallZoo.Shape, SmallZoo.Weights(trained)[0]);
         Tensor images = tensor(SmallZoo.Rows(1).Single().Images, [SmallZoo.ImagesPerModel, 1, 6, 6]);
 
-        float error = nn.functional.mse_loss(module.forward(images), images).item<float>();
+        float error = nn.functional.mse_loss(module.forward(images), images).data<float>()[0];
 
         Assert.Equal(error, trained.GetColumn<float>(ZooColumns.ReconstructionError).Single(), 1e-6f);
     }

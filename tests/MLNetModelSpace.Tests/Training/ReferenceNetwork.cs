@@ -48,7 +48,7 @@ internal static class ReferenceNetwork
                 gradient.AddRange(parameter.grad is { } g ? g.contiguous().data<float>().ToArray() : new float[parameter.numel()]);
         }
 
-        return (loss.item<float>(), [.. gradient]);
+        return (loss.data<float>()[0], [.. gradient]);
 
         Tensor Take(TensorLayout layout)
         {

@@ -61,7 +61,7 @@ public class TrainAutoencoderTests
             transformer.Architecture.CreateModule(SmallZoo.Shape, SmallZoo.Weights(trained)[0]);
         torch.Tensor images = torch.tensor(SmallZoo.Rows(1).Single().Images, [SmallZoo.ImagesPerModel, 1, 6, 6]);
 
-        float error = torch.nn.functional.mse_loss(module.forward(images), images).item<float>();
+        float error = torch.nn.functional.mse_loss(module.forward(images), images).data<float>()[0];
 
         Assert.Equal(error, reported, 1e-6f);
     }

@@ -87,7 +87,7 @@ internal sealed class EmbeddingTraining(EmbeddingTrainerOptions options, int mem
                 chosen[i - start] = rows[order[i]];
             Tensor index = NativeTensors.Of(chosen);
             Tensor loss = _objective.Loss(network.Forward(index), places.index_select(0, index));
-            double value = loss.ToDouble();
+            double value = NativeTensors.Value(loss);
             if (!double.IsFinite(value))
                 throw new InvalidOperationException($"Training of the encoder diverged in epoch {epoch}: the loss is {value}. Lower the learning rate ({options.LearningRate}).");
             optimizer.ZeroGradients();
@@ -105,7 +105,7 @@ internal sealed class EmbeddingTraining(EmbeddingTrainerOptions options, int mem
         using IDisposable inference = no_grad();
         Tensor index = NativeTensors.Of(rows);
         Tensor raw = network.Forward(index);
-        double loss = _objective.Loss(raw, places.index_select(0, index)).ToDouble();
+        double loss = NativeTensors.Value(_objective.Loss(raw, places.index_select(0, index)));
         float[] values = raw.data<float>().ToArray();
         int dimension = targets[0].Length;
         double angles = 0;

@@ -103,7 +103,7 @@ internal sealed class DistanceHead
                 Tensor raw = head.Apply(codes.abs());                                  // [B×1]
                 Tensor predicted = raw.relu() + (TorchNumbers.Of(1) + (-raw.abs()).exp()).log();
                 Tensor loss = (predicted - NativeTensors.Of(distances.AsSpan(start, end - start), end - start, 1)).square().mean();
-                double value = loss.ToDouble();
+                double value = NativeTensors.Value(loss);
                 if (!double.IsFinite(value))
                     throw new InvalidOperationException($"Training of the distance head diverged in epoch {epoch}: the loss is {value}. Lower the learning rate ({options.LearningRate}).");
                 optimizer.ZeroGradients();

@@ -63,7 +63,7 @@ internal static class ResidualTraining
                 Vary(images, varied, dataset.Shape, options, generator);
                 Tensor input = ImageTensors.Prepare(varied, chosen.Length, dataset.Shape, layout.Channels, imageNet: false);
                 Tensor loss = nn.functional.cross_entropy(network.forward(input), NativeTensors.Of(labels));
-                double value = loss.ToDouble();
+                double value = NativeTensors.Value(loss);
                 if (!double.IsFinite(value))
                     throw new InvalidOperationException($"Training of the image embedder diverged in epoch {epoch}: the loss is {value}. Lower the learning rate ({options.LearningRate}).");
                 optimizer.ZeroGradients();
