@@ -10,10 +10,12 @@ public sealed partial class RecipeTests : IDisposable
 {
     private const string Prints = "// Prints:";
 
+    private static readonly string[] s_names =
+        [.. Directory.GetFiles(Repository.File("examples", "Recipes"), "*.cs").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
+
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string> Names =>
-        [.. Directory.GetFiles(Repository.File("examples", "Recipes"), "*.cs").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Names => [.. s_names];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -36,19 +38,19 @@ public sealed partial class RecipeTests : IDisposable
     }
 
     [Fact]
-    public void ThereAreSixToTen() => Assert.InRange(Names.Count(), 6, 10);
+    public void ThereAreSixToTen() => Assert.InRange(s_names.Length, 6, 10);
 
     /// <summary>That the other tests' way of compiling is the SDK's: one of them by its own command.</summary>
     [Fact]
-    public void OneRunsByItsCommand()
+    public async Task OneRunsByItsCommand()
     {
         var start = new ProcessStartInfo("dotnet", ["run", "examples/Recipes/origin.cs"]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Repository.Root };
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
 
-        Assert.True(process.ExitCode == 0, output + errors.Result);
+        Assert.True(process.ExitCode == 0, output + await errors);
         AssertAlike(Expected("origin"), Lines(output));
     }
 
