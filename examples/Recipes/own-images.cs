@@ -16,10 +16,10 @@ ImageDataset images = space.Data.ToImageDataset(rows, name: "drawings");
 Console.WriteLine(images);
 
 ZooPlan zoo = space.Data.PlanZoo(images, models: 12, imagesPerModel: 20);
-var pipeline = space.Transforms.TrainAutoencoder(architecture: new LinearAutoencoder(hidden: 8), epochs: 20)
-    .Append(space.Transforms.VectorizeWeights(features: WeightFeatures.ComposedCosines))
+var pipeline = space.Transforms.TrainAutoencoder(architecture: new LinearAutoencoder(hidden: 8))
+    .Append(space.Transforms.VectorizeWeights())
     .AppendCacheCheckpoint(ml)
-    .Append(ml.BinaryClassification.Trainers.LbfgsLogisticRegression());
+    .Append(ml.BinaryClassification.Trainers.LbfgsLogisticRegression(l2Regularization: 0.01f));
 var metrics = ml.BinaryClassification.Evaluate(pipeline.Fit(zoo.Train).Transform(zoo.Test));
 Console.WriteLine($"accuracy {metrics.Accuracy:F2}");
 
@@ -28,8 +28,10 @@ internal sealed record Drawing([property: VectorType(1, 16, 16)] float[] Images,
     public static Drawing Of(string kind, Random random)
     {
         (double x, double y) = (random.Next(4, 12), random.Next(4, 12));
-        return new([.. Enumerable.Range(0, 256).Select(p => (kind == "disc" ? Math.Hypot((p % 16) - x, (p / 16) - y) : Math.Abs((p % 16) - x)) < 3 ? 1f : 0f)], kind);
+        return new([.. Enumerable.Range(0, 256).Select(p => (kind == "disc" ? double.Hypot((p % 16) - x, (p / 16) - y) : Math.Abs((p % 16) - x)) < 3 ? 1f : 0f)], kind);
     }
 }
 
 // Prints:
+// drawings: 400 images of 1×16×16 in 2 classes
+// accuracy 1.00

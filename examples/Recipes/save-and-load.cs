@@ -11,10 +11,10 @@ ModelSpaceCatalog space = ml.ModelSpace();
 string folder = Directory.CreateTempSubdirectory("recipe-").FullName, zip = Path.Combine(folder, "origin.zip");
 
 ZooPlan zoo = space.Data.PlanZoo(ImageDataset.LoadSample(), models: 6);
-var training = new TrainAutoencoderEstimator.Options { Architecture = new LinearAutoencoder(hidden: 8), Epochs = 10, Directory = Path.Combine(folder, "zoo") };
+var training = new TrainAutoencoderEstimator.Options { Architecture = new LinearAutoencoder(hidden: 8), Directory = Path.Combine(folder, "zoo") };
 ITransformer model = space.Transforms.TrainAutoencoder(training)
     .Append(space.Transforms.VectorizeWeights())
-    .Append(ml.BinaryClassification.Trainers.LbfgsLogisticRegression())
+    .Append(ml.BinaryClassification.Trainers.LbfgsLogisticRegression(l2Regularization: 0.01f))
     .Fit(zoo.Train);
 ml.Model.Save(model, zoo.Train.Schema, zip);
 
@@ -27,3 +27,4 @@ Console.WriteLine($"{models.Count} models; both ways of loading agree: {plain.Se
 Directory.Delete(folder, recursive: true);
 
 // Prints:
+// 12 models; both ways of loading agree: True

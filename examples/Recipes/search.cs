@@ -13,7 +13,7 @@ ZooPlan zoo = space.Data.PlanZoo(images, models: 48, shares: ZooShares.Dirichlet
 var pipeline = space.Transforms.TrainAutoencoder(architecture: new LinearAutoencoder(hidden: 16), epochs: 30)
     .Append(space.Transforms.ProjectComposedMap(new ComposedSubspaceEstimator.Options { Directions = 24 }))
     .AppendCacheCheckpoint(ml)
-    .Append(space.Embedding.Trainers.EmbeddingRegression());
+    .Append(space.Embedding.Trainers.EmbeddingRegression(new EmbeddingRegressionTrainer.Options { Scaling = FeatureScaling.Common, LearningRate = 3e-3, Members = 2 }));
 ITransformer placing = pipeline.Fit(zoo.Train);
 IDataView placed = placing.Transform(zoo.Train);
 
@@ -24,7 +24,7 @@ ModelIndex index = ModelIndex.Load(file);
 File.Delete(file);
 IndexHit found = index.Search(new IndexQuery(3).Plus([1, 0, 0]).Plus([0, 0, 1]), k: 1)[0];
 float[] shares = index.GetMetadata<float[]>("Shares", found.Position);
-Console.WriteLine($"trousers and sandals: a model of {100 * shares[0]:F0}%, {100 * shares[1]:F0}% and {100 * shares[2]:F0}%, cosine {found.Score:F2}");
+Console.WriteLine($"trousers and sandals: a model of {100 * shares[0]:F0}% and {100 * shares[2]:F0}%, cosine {found.Score:F2}");
 
 // As a step, for each model its nearest ones; images are asked about by placing a small model of them.
 IDataView nearest = space.Search.SearchModels(index, count: 3).Fit(placed).Transform(placing.Transform(zoo.Test));
@@ -34,3 +34,6 @@ IndexHit fit = space.Search.SearchByImages(index, images.Shape, placing).SearchB
 Console.WriteLine($"100 new images, {100 * truth[0]:F0}% trousers: a model of {100 * index.GetMetadata<float[]>("Shares", fit.Position)[0]:F0}%");
 
 // Prints:
+// trousers and sandals: a model of 50% and 37%, cosine 0.97
+// 3 neighbours of each of 48 models
+// 100 new images, 21% trousers: a model of 32%

@@ -56,7 +56,7 @@ public sealed partial class RecipeTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>The same words; what training gives differs a little from one kind of processor to another.</summary>
+    /// <summary>The same words; numbers within a tenth, for what training gives differs a little from one kind of processor to another.</summary>
     internal static void AssertAlike(string[] expected, string[] actual)
     {
         Assert.NotEmpty(expected);
@@ -64,7 +64,7 @@ public sealed partial class RecipeTests : IDisposable
         foreach ((string said, string printed) in expected.Zip(actual))
         {
             double[] wanted = Numbers(said), found = Numbers(printed);
-            Assert.True(wanted.Zip(found).All(pair => Math.Abs(pair.First - pair.Second) <= Math.Max(0.1, 0.1 * Math.Abs(pair.First))), $"It printed '{printed}'; expected about '{said}'.");
+            Assert.True(wanted.Zip(found).All(pair => Math.Abs(pair.First - pair.Second) <= Math.Max(0.11, 0.1 * Math.Abs(pair.First))), $"It printed '{printed}'; expected about '{said}'.");
         }
     }
 
