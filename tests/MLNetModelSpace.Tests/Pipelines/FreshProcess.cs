@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -11,8 +12,8 @@ using TorchSharp;
 namespace MLNetModelSpace.Tests.Pipelines;
 
 /// <summary>
-/// This assembly as a program of its own, which has seen nothing of what runs the tests: it loads pipelines, whole ones and damaged ones, or trains a zoo
-/// until it is killed.
+/// This assembly as a program of its own, which has seen nothing of what runs the tests: it loads pipelines, whole ones and damaged ones, trains a zoo
+/// until it is killed, or runs a program that was just compiled.
 /// </summary>
 internal static class FreshProcess
 {
@@ -67,6 +68,17 @@ internal static class FreshProcess
         return errors;
     }
 
+    /// <summary>Runs a program that was compiled against this assembly's references, in a folder; gives what it prints.</summary>
+    public static string RunProgram(string program, string folder)
+    {
+        using Process process = Start(typeof(FreshProcess).Assembly.Location, ["program", program], null, folder);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors);
+        return output.Result;
+    }
+
     /// <summary>Begins a zoo without end of <see cref="SmallZoo"/> in a new process.</summary>
     public static Process StartTraining(string directory) => Start("train", directory);
 
@@ -118,9 +130,9 @@ internal static class FreshProcess
 
     private static Process Start(string[] arguments, (string Name, string Value)? variable) => Start(typeof(FreshProcess).Assembly.Location, arguments, variable);
 
-    private static Process Start(string program, string[] arguments, (string Name, string Value)? variable)
+    private static Process Start(string program, string[] arguments, (string Name, string Value)? variable, string folder = "")
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet") { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = folder };
         foreach (string argument in (string[])["exec", program, .. arguments])
             start.ArgumentList.Add(argument);
         if (variable is { } given)
@@ -146,6 +158,9 @@ internal static class FreshProcess
             case "damage":
                 DamagedZips.Try(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture), int.Parse(args[4], CultureInfo.InvariantCulture));
                 break;
+            case "program":
+                Assembly.LoadFrom(args[1]).EntryPoint!.Invoke(null, [Array.Empty<string>()]);
+                break;
             case "shape-mismatch":
                 MultiplyMismatched();
                 break;
@@ -156,7 +171,7 @@ internal static class FreshProcess
                 MissingLibtorchTests.Use(args[1]);
                 break;
             default:
-                throw new ArgumentException($"'{args[0]}' is none of train, score, load, damage, shape-mismatch, torch-state and without-libtorch.");
+                throw new ArgumentException($"'{args[0]}' is none of train, score, load, damage, program, shape-mismatch, torch-state and without-libtorch.");
         }
     }
 
