@@ -80,14 +80,22 @@ internal sealed class Cifar10Target : FolderTarget
 
     private static readonly byte[] s_names = "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n"u8.ToArray();
 
+    private readonly string _ofNames, _ofRecords;
+
+    public Cifar10Target()
+    {
+        (_ofNames, _ofRecords) = (Directory.CreateDirectory(Path.Combine(Folder, "names")).FullName, Directory.CreateDirectory(Path.Combine(Folder, "records")).FullName);
+        Write("names/data_batch_1.bin", Records(1));
+        Write("records/batches.meta.txt", s_names);
+    }
+
     public override IReadOnlyList<byte[]> Seeds { get; } = [Records(3, 9), s_names];
 
     public override void Read(byte[] file)
     {
         bool names = file.Length is > 0 and < RecordBytes;
-        Write("batches.meta.txt", names ? file : s_names);
-        Write("data_batch_1.bin", names ? Records(1) : file);
-        ImageDataset images = ImageDataset.LoadCifar10(Folder);
+        Write(names ? "names/batches.meta.txt" : "records/data_batch_1.bin", file);
+        ImageDataset images = ImageDataset.LoadCifar10(names ? _ofNames : _ofRecords);
         _ = images.GetPixels(images.Count - 1);
     }
 

@@ -35,10 +35,14 @@ public abstract class FuzzTarget : IDisposable
     public virtual void Dispose() => GC.SuppressFinalize(this);
 }
 
-/// <summary>A reader of a folder, in which the damaged file gets its name.</summary>
+/// <summary>A reader of a folder, in which the damaged file gets its name. The folder is in memory where the system has one there: the reader is tried, not the disk.</summary>
 public abstract class FolderTarget : FuzzTarget
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("modelspace-fuzz-").FullName;
+    private const string MemoryFolder = "/dev/shm";
+
+    private readonly string _folder = Directory.Exists(MemoryFolder)
+        ? Directory.CreateDirectory(Path.Combine(MemoryFolder, $"modelspace-fuzz-{Guid.NewGuid():N}")).FullName
+        : Directory.CreateTempSubdirectory("modelspace-fuzz-").FullName;
 
     protected string Folder => _folder;
 

@@ -4,7 +4,7 @@ using SharpFuzz;
 
 // dotnet run -c Release --project tests/MLNetModelSpace.Fuzz -- safetensors 1000000
 // Damages small whole files at random and has the library read them; ends with 1 at the first that is neither read nor refused as documented.
-const string usage = "Usage: TARGET|all [COUNT=30000] [SEED=1], or: TARGET afl";
+const string usage = "Usage: TARGET|all [COUNT=30000] [SEED=1], or: TARGET afl, or: TARGET seeds FOLDER";
 try
 {
     if (args.Length is 0 or > 3)
@@ -13,6 +13,15 @@ try
     {
         using FuzzTarget target = FuzzTarget.Create(afl);
         Fuzzer.OutOfProcess.Run(stream => ReadAll(target, stream));
+        return 0;
+    }
+
+    if (args is [var whole, "seeds", var folder])
+    {
+        using FuzzTarget target = FuzzTarget.Create(whole);
+        Directory.CreateDirectory(folder);
+        for (int i = 0; i < target.Seeds.Count; i++)
+            File.WriteAllBytes(Path.Combine(folder, $"{whole}-{i}"), target.Seeds[i]);
         return 0;
     }
 

@@ -102,6 +102,6 @@ public class ImageDatasetTests
     [Fact]
     public void A_shape_without_pixels_is_refused() =>
         Assert.StartsWith(
-            "An image of 1×0×2 has no pixels.",
+            "An image of 1×0×2 has no pixels, or more than 2147483647 values.",
             Assert.Throws<ArgumentException>(() => new ImageDataset("wrong", new ImageShape(1, 0, 2), [], new byte[1], ["a"])).Message);
 }

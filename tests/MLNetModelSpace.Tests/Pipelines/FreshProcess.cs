@@ -11,8 +11,7 @@ using TorchSharp;
 namespace MLNetModelSpace.Tests.Pipelines;
 
 /// <summary>
-/// This assembly as a program of its own, which has seen nothing of what runs the tests: it loads pipelines, whole ones and damaged ones, or trains a zoo
-/// until it is killed.
+/// This assembly as a program of its own, which has seen nothing of what runs the tests: it loads pipelines, or trains a zoo until it is killed.
 /// </summary>
 internal static class FreshProcess
 {
@@ -88,13 +87,11 @@ internal static class FreshProcess
         }
     }
 
-    /// <summary>Begins <see cref="DamagedZips.Try"/> in a process that may not have more memory than the limit.</summary>
-    public static Process StartDamaging(string model, string rows, int count, int seed, long memoryLimit)
-    {
-        string limit = memoryLimit.ToString("x", CultureInfo.InvariantCulture);
-        return Start(
-            ["damage", model, rows, count.ToString(CultureInfo.InvariantCulture), seed.ToString(CultureInfo.InvariantCulture)], ("DOTNET_GCHeapHardLimit", limit));
-    }
+    /// <summary>Begins to damage a target's files in a process that may not have more memory than the limit.</summary>
+    public static Process StartDamaging(string target, int count, int seed, long memoryLimit) => Start(
+        Path.Combine(AppContext.BaseDirectory, "MLNetModelSpace.Fuzz.dll"),
+        [target, count.ToString(CultureInfo.InvariantCulture), seed.ToString(CultureInfo.InvariantCulture)],
+        ("DOTNET_GCHeapHardLimit", memoryLimit.ToString("x", CultureInfo.InvariantCulture)));
 
     /// <summary>Loads with a context that has seen nothing of ours, and reads the column.</summary>
     public static float[][] LoadPlainly(string model, string rows, string column, bool stream)
@@ -143,9 +140,6 @@ internal static class FreshProcess
                 float[][] values = LoadPlainly(args[1], args[2], args[3], args[4] == "stream");
                 File.WriteAllLines(args[5], values.Select(row => string.Join(' ', row.Select(value => value.ToString("R", CultureInfo.InvariantCulture)))));
                 break;
-            case "damage":
-                DamagedZips.Try(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture), int.Parse(args[4], CultureInfo.InvariantCulture));
-                break;
             case "shape-mismatch":
                 MultiplyMismatched();
                 break;
@@ -156,7 +150,7 @@ internal static class FreshProcess
                 MissingLibtorchTests.Use(args[1]);
                 break;
             default:
-                throw new ArgumentException($"'{args[0]}' is none of train, score, load, damage, shape-mismatch, torch-state and without-libtorch.");
+                throw new ArgumentException($"'{args[0]}' is none of train, score, load, shape-mismatch, torch-state and without-libtorch.");
         }
     }
 

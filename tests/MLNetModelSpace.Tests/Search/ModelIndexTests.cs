@@ -125,6 +125,33 @@ public class ModelIndexTests
     }
 
     [Fact]
+    public void AFlippedBitIsRefusedWhereverItIs()
+    {
+        using var stream = new MemoryStream();
+        Build(Rows(2, new Random(4)), IndexMetric.Cosine).Save(stream);
+        byte[] bytes = stream.ToArray();
+        for (int bit = 0; bit < 8 * bytes.Length; bit++)
+        {
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.Throws<InvalidDataException>(() => ModelIndex.Load(new MemoryStream(bytes)));
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+    }
+
+    [Fact]
+    public void BytesBehindTheIndexAreRefused()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("models.idx");
+        Build(Rows(2, new Random(4)), IndexMetric.Cosine).Save(path);
+        long length = new FileInfo(path).Length;
+        File.AppendAllText(path, "x");
+
+        Assert.Equal(
+            $"{path}: The index ends at byte {length}, but the file has {length + 1}.", Assert.Throws<InvalidDataException>(() => ModelIndex.Load(path)).Message);
+    }
+
+    [Fact]
     public void AnotherFileIsNamedAsNoIndex() => Assert.Equal(
         "This is no model index: it does not begin with 'MLMSIDX'.",
         Assert.Throws<InvalidDataException>(() => ModelIndex.Load(new MemoryStream("PK something else"u8.ToArray()))).Message);

@@ -178,27 +178,6 @@ public sealed class SafetensorsMalformedTests
     }
 
     [Fact]
-    public void Flipped_bytes_give_InvalidDataException_or_a_readable_file_and_nothing_else()
-    {
-        byte[] original = Safetensors.Sample();
-        var random = new Random(7);
-        int refused = 0;
-        for (int trial = 0; trial < 20_000; trial++)
-        {
-            byte[] bytes = (byte[])original.Clone();
-            for (int flips = random.Next(1, 4); flips > 0; flips--)
-                bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
-            if (random.Next(8) == 0)
-                bytes = bytes[..random.Next(bytes.Length)];
-            if (!IsReadable(bytes))
-                refused++;
-        }
-
-        // Both outcomes must have been met, or the test has tested nothing.
-        Assert.InRange(refused, 1000, 19_000);
-    }
-
-    [Fact]
     public void No_byte_of_the_header_flipped_reserves_more_memory_than_the_file_has()
     {
         byte[] original = Safetensors.Sample();
@@ -211,20 +190,6 @@ public sealed class SafetensorsMalformedTests
         }
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
-    }
-
-    private static bool IsReadable(byte[] bytes)
-    {
-        try
-        {
-            using SafetensorsFile file = SafetensorsFile.Parse(bytes);
-            file.CopyTo(new float[file.Layout.Length]);
-            return true;
-        }
-        catch (InvalidDataException)
-        {
-            return false;
-        }
     }
 
     private static bool RoundTrip(string path, int[][] shapes, int seed, string note)
