@@ -31,7 +31,8 @@ internal sealed class SafetensorsTarget : FuzzTarget
                 read.CopyTo(i, new float[tensor.Length]);
         }
 
-        read.CopyTo(new float[read.Layout.Length]);
+        if (read.Tensors.All(tensor => tensor.IsReadable))
+            read.CopyTo(new float[read.Layout.Length]);
     }
 
     private static byte[] Assemble(string header, int data)

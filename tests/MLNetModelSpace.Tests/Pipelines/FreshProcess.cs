@@ -93,6 +93,25 @@ internal static class FreshProcess
         [target, count.ToString(CultureInfo.InvariantCulture), seed.ToString(CultureInfo.InvariantCulture)],
         ("DOTNET_GCHeapHardLimit", memoryLimit.ToString("x", CultureInfo.InvariantCulture)));
 
+    /// <summary>The lines of <see cref="CultureProbe"/> from a process in German, and how half a number is written there.</summary>
+    public static string[] ProbeInGerman(string folder, out string half)
+    {
+        string output = Path.Combine(folder, "lines.txt");
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true };
+        string program = typeof(FreshProcess).Assembly.Location;
+        foreach (string argument in (string[])["exec", .. German.Options(Path.GetFileNameWithoutExtension(program), folder), program, "culture", folder, output])
+            start.ArgumentList.Add(argument);
+        foreach ((string variable, string value) in German.Variables)
+            start.Environment[variable] = value;
+        using Process process = Process.Start(start)!;
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors);
+        string[] lines = File.ReadAllLines(output);
+        half = lines[0];
+        return lines[1..];
+    }
+
     /// <summary>Loads with a context that has seen nothing of ours, and reads the column.</summary>
     public static float[][] LoadPlainly(string model, string rows, string column, bool stream)
     {
@@ -140,6 +159,9 @@ internal static class FreshProcess
                 float[][] values = LoadPlainly(args[1], args[2], args[3], args[4] == "stream");
                 File.WriteAllLines(args[5], values.Select(row => string.Join(' ', row.Select(value => value.ToString("R", CultureInfo.InvariantCulture)))));
                 break;
+            case "culture":
+                File.WriteAllLines(args[2], [CultureProbe.Half, .. CultureProbe.Lines(args[1])]);
+                break;
             case "shape-mismatch":
                 MultiplyMismatched();
                 break;
@@ -150,7 +172,7 @@ internal static class FreshProcess
                 MissingLibtorchTests.Use(args[1]);
                 break;
             default:
-                throw new ArgumentException($"'{args[0]}' is none of train, score, load, shape-mismatch, torch-state and without-libtorch.");
+                throw new ArgumentException($"'{args[0]}' is none of train, score, load, culture, shape-mismatch, torch-state and without-libtorch.");
         }
     }
 
