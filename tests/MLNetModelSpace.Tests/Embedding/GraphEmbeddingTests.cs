@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
 public class GraphEmbeddingTests
 {
@@ -22,7 +22,7 @@ public class GraphEmbeddingTests
             float[] weights = GraphModels.Random(layout, seed);
             float[] place = model.Embed(weights), other = model.Embed(GraphModels.Permute(layout, weights, seed + 1));
             return place.Zip(other).All(pair => Math.Abs(pair.First - pair.Second) < 1e-4);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20));
+        }).QuickCheckThrowOnFailure();
     }
 
     [Theory]
@@ -38,7 +38,7 @@ public class GraphEmbeddingTests
             descriptors.Evaluate(weights, one);
             descriptors.Evaluate(GraphModels.Permute(layout, weights, seed + 1), other);
             return one.Zip(other).All(pair => Math.Abs(pair.First - pair.Second) < 1e-4);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20));
+        }).QuickCheckThrowOnFailure();
     }
 
     [Fact]

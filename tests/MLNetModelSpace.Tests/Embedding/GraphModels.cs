@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
 /// <summary>Small models with random weights, and their hidden units in another order.</summary>
 internal static class GraphModels

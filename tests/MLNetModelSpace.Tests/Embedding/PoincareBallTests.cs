@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
 public class PoincareBallTests
 {

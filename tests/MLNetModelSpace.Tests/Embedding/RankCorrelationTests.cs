@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using MathNet.Numerics.Statistics;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
 public class RankCorrelationTests
 {

@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.ML;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 /// <summary>What a network's symmetries leave as it is.</summary>
 public class CanonicalFormTests
@@ -168,7 +168,7 @@ public class CanonicalFormTests
     };
 
     private static void ForSeeds(Func<int, bool> property) =>
-        Prop.ForAll(Gen.Choose(1, 1_000_000).ToArbitrary(), property).Check(Config.QuickThrowOnFailure.WithMaxTest(15));
+        Prop.ForAll(Gen.Choose(1, 1_000_000).ToArbitrary(), property).QuickCheckThrowOnFailure();
 
     private static bool AreNear(WeightLayout layout, WeightFeatures family, float[] one, float[] other)
     {

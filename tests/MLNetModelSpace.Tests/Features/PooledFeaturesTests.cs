@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.ML;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 public class PooledFeaturesTests
 {

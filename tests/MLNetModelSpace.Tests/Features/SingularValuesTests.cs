@@ -1,6 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 public class SingularValuesTests
 {

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 /// <summary>Spectral shapes against WeightWatcher's figures for the same matrices.</summary>
 public class SpectralConformanceTests

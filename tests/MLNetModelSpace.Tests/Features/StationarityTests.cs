@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 /// <summary>Models at rest on what their class is at rest on, judged by textures alone.</summary>
 [Collection(SerialCollection.Name)]

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 /// <summary>Networks that are the same function with other weights.</summary>
 internal static class Symmetries

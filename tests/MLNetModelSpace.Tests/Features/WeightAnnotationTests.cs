@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 /// <summary>Weights whose column itself says their layout, as a trained zoo has it.</summary>
 public class WeightAnnotationTests

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Images;
 
 public class LoadImagesTests
 {
@@ -10,7 +10,7 @@ public class LoadImagesTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void Each_image_is_a_row_with_its_class()
+    public void EachImageIsARowWithItsClass()
     {
         IDataView view = _ml.ModelSpace().Data.FromImages(s_images);
         VBuffer<ReadOnlyMemory<char>> classes = default;
@@ -23,7 +23,7 @@ public class LoadImagesTests
     }
 
     [Fact]
-    public void Chosen_images_come_in_the_order_they_are_chosen()
+    public void ChosenImagesComeInTheOrderTheyAreChosen()
     {
         IDataView view = _ml.ModelSpace().Data.FromImages(s_images, [4, 0]);
 
@@ -34,11 +34,11 @@ public class LoadImagesTests
     [Theory]
     [InlineData(-1)]
     [InlineData(5)]
-    public void An_image_that_is_not_there_is_refused(int index) =>
+    public void AnImageThatIsNotThereIsRefused(int index) =>
         Assert.StartsWith(
             $"numbered has no image {index}; expected 0 to 4.",
             Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().Data.FromImages(s_images, [index])).Message);
 
     [Fact]
-    public void No_images_are_refused() => Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Data.FromImages(s_images, []));
+    public void NoImagesAreRefused() => Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Data.FromImages(s_images, []));
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text.RegularExpressions;
 using Microsoft.ML;
-using MLNetModelSpace.Tests.Pipelines;
 
 namespace MLNetModelSpace.Tests.Interop;
 

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Pipelines;
-using MLNetModelSpace.Tests.Zoo;
 using TorchSharp;
 
 namespace MLNetModelSpace.Tests.Interop;

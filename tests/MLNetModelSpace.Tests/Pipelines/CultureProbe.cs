@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Zoo;
 
 namespace MLNetModelSpace.Tests.Pipelines;
 
@@ -34,7 +33,7 @@ internal static class CultureProbe
         ZooDirectory zoo = ml.ModelSpace().Data.LoadZoo(options.Directory);
         foreach (string file in Directory.GetFiles(options.Directory).Order(StringComparer.Ordinal))
         {
-            using var stored = Storage.SafetensorsFile.Open(file);
+            using var stored = SafetensorsFile.Open(file);
             yield return $"{Path.GetFileName(file)}: {string.Join("; ", stored.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))}";
         }
 

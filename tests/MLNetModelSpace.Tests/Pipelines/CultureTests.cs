@@ -1,5 +1,3 @@
-using MLNetModelSpace.Tests.Examples;
-
 namespace MLNetModelSpace.Tests.Pipelines;
 
 /// <summary>

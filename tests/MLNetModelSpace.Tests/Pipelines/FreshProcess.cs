@@ -3,9 +3,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Interop;
-using MLNetModelSpace.Tests.Packaging;
-using MLNetModelSpace.Tests.Zoo;
 using TorchSharp;
 
 namespace MLNetModelSpace.Tests.Pipelines;

@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Search;
 
 public class ModelSearchTests
 {

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Pipelines;
 
-namespace MLNetModelSpace.Tests.Zoo;
+namespace MLNetModelSpace.Tests.Storage;
 
 public sealed class ModelDirectoryTests : IDisposable
 {
