@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Architectures;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 public class ZooAnnotationsTests
 {
     [Fact]

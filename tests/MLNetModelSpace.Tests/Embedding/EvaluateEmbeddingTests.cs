@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: places that are right are the targets themselves.
 public class EvaluateEmbeddingTests
 {
     private readonly MLContext _ml = new(1);

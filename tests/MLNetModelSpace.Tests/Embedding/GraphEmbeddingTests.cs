@@ -5,6 +5,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: what a hundred models of a property have in common is asked of the descriptors, not of a hundred views.
 public class GraphEmbeddingTests
 {
     public static readonly TheoryData<string> Layouts = ["dense", "deep", "convolutional"];

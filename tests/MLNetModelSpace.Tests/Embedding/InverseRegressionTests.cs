@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: its steps are compared with figures worked out by hand, which the whole encoder mixes.
 public class InverseRegressionTests
 {
     private const int Wide = 40;

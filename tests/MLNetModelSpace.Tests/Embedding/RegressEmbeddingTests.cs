@@ -2,6 +2,7 @@ using Microsoft.ML;
 
 namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: distances are compared with those that the targets have.
 public class RegressEmbeddingTests
 {
     private readonly MLContext _ml = new(1);

@@ -4,6 +4,7 @@ using Microsoft.ML;
 
 namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: hidden units are put in another order by the layers that the product finds, whatever their names.
 /// <summary>What a network's symmetries leave as it is.</summary>
 public class CanonicalFormTests
 {

@@ -2,6 +2,7 @@ using Microsoft.ML;
 
 namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: content that no transformer writes goes to the reader alone.
 public class VectorizeWeightsBadInputTests
 {
     private static readonly WeightLayout s_layout = Models.Linear();

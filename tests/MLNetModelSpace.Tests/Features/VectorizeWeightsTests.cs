@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: that evaluation allocates nothing shows only without the views around it.
 public class VectorizeWeightsTests
 {
     private static readonly WeightLayout s_layout = Models.Linear();

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 
 namespace MLNetModelSpace.Tests.Images;
 
+// Reaches internals: files of known sums are fetched from a server of the test; the public ones are on the network.
 public sealed class ImageDatasetDownloadTests : IDisposable
 {
     private static readonly byte[] s_content = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];

@@ -1,5 +1,6 @@
 namespace MLNetModelSpace.Tests.Images;
 
+// Reaches internals: every byte there is goes through the conversion, which a dataset does not show.
 public class ImageDatasetTests
 {
     private static readonly ImageDataset s_small = new("small", new ImageShape(1, 1, 2), (ReadOnlySpan<byte>)[0, 255, 51, 102, 1, 2], (ReadOnlySpan<byte>)[1, 0, 1], ["Bag", "Coat"]);

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Images;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 public class LoadImagesTests
 {
     private static readonly ImageDataset s_images = NumberedImages.Create(3, 2);

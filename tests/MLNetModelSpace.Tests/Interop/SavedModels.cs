@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Interop;
 
+// Reaches internals: a network of random weights is made by its layout, without training one.
 /// <summary>A small fitted transformer of each class that can be saved, with rows to read and the column it adds.</summary>
 internal static class SavedModels
 {

@@ -5,6 +5,7 @@ using TorchSharp;
 
 namespace MLNetModelSpace.Tests.Interop;
 
+// Reaches internals: what a thread of training throws is provoked by targets that no view has.
 [Collection(SerialCollection.Name)]
 public sealed class TorchStateTests
 {

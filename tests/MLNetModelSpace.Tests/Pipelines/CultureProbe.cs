@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Pipelines;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 /// <summary>What the library writes, reads again and says, as lines that do not depend on the culture unless the library does.</summary>
 internal static class CultureProbe
 {

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Pipelines;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 /// <summary>Every step that takes long tells how it gets on, writes to the context's log, and stops when it is told to.</summary>
 public sealed class LongStepTests
 {

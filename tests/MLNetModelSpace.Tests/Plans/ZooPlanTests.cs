@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Plans;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 public class ZooPlanTests
 {
     private static readonly ImageDataset s_images = NumberedImages.Create(100, 101, 80);

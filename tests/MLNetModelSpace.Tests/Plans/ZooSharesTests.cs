@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Plans;
 
+// Reaches internals: shares are drawn by the thousand, without planning a zoo for each.
 public class ZooSharesTests
 {
     private static readonly ImageDataset s_images = NumberedImages.Create(1000, 1000, 1000);

@@ -5,6 +5,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Search;
 
+// Reaches internals: places that are right are the targets themselves.
 public class ModelSearchTests
 {
     private const int Side = 8;

@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Storage;
 
+// Reaches internals: metadata is read under the names that the product writes it with.
 public sealed class ModelDirectoryTests : IDisposable
 {
     private readonly MLContext _ml = new(seed: 1);

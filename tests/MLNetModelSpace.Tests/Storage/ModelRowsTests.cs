@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace MLNetModelSpace.Tests.Storage;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 public sealed class ModelRowsTests : IDisposable
 {
     private readonly MLContext _ml = new(seed: 1);

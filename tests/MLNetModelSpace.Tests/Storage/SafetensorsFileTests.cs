@@ -2,6 +2,7 @@ using System.Text;
 
 namespace MLNetModelSpace.Tests.Storage;
 
+// Reaches internals: a writer that is killed is played by a file that is never committed.
 public sealed class SafetensorsFileTests : IDisposable
 {
     private static readonly WeightLayout s_layout =

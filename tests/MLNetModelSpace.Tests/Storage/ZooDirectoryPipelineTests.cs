@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Storage;
 
+// Reaches internals: metadata is read under the names that the product writes it with.
 /// <summary>The pipeline people ship: fitted on a folder of models, saved, loaded elsewhere, asked about one model's file.</summary>
 public sealed class ZooDirectoryPipelineTests : IDisposable
 {

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Storage;
 
+// Reaches internals: metadata is read under the names that the product writes it with.
 public sealed class ZooDirectoryTests : IDisposable
 {
     private static readonly WeightLayout s_small = new([new TensorLayout("w", 2, 2), new TensorLayout("b", 2)], "net(2)");

@@ -4,6 +4,7 @@ using TorchSharp;
 
 namespace MLNetModelSpace.Tests.Training;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 public class TrainAutoencoderTests
 {
     private readonly MLContext _ml = new(seed: 1);
