@@ -6,6 +6,7 @@ public abstract class FuzzTarget : IDisposable
     private static readonly Dictionary<string, Func<FuzzTarget>> s_all = new()
     {
         ["safetensors"] = () => new SafetensorsTarget(),
+        ["checkpoint"] = () => new CheckpointTarget(),
         ["idx"] = () => new IdxTarget(),
         ["cifar"] = () => new Cifar10Target(),
         ["index"] = () => new IndexTarget(),
