@@ -46,7 +46,7 @@ internal sealed class SafetensorsTarget : FuzzTarget
     }
 }
 
-/// <summary>IDX: images, and where the magic number says so labels, with whole files of the other kind; plain and compressed.</summary>
+/// <summary>IDX: images, and with fewer than three dimensions labels, with whole files of the other kind; bytes and other numbers, plain and compressed.</summary>
 internal sealed class IdxTarget : FolderTarget
 {
     private static readonly byte[] s_images = [0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 5, .. Enumerable.Range(0, 30).Select(i => (byte)i)];
@@ -56,12 +56,19 @@ internal sealed class IdxTarget : FolderTarget
 
     public IdxTarget() => (_wholeImages, _wholeLabels) = (Write("whole-images", s_images), Write("whole-labels", s_labels));
 
-    public override IReadOnlyList<byte[]> Seeds { get; } = [s_images, s_labels, Compress(s_images)];
+    public override IReadOnlyList<byte[]> Seeds { get; } =
+    [
+        s_images, s_labels, Compress(s_images),
+        [0, 0, 8, 4, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3, .. Enumerable.Range(0, 36).Select(i => (byte)i)],
+        [0, 0, 13, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, .. Enumerable.Repeat<byte[]>([0x3F, 0, 0, 0], 6).SelectMany(half => half)],
+        [0, 0, 8, 2, 0, 0, 0, 3, 0, 0, 0, 2, 0, 1, 1, 0, 0, 1],
+        [0, 0, 12, 1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2],
+    ];
 
     public override void Read(byte[] file)
     {
         string path = Write("damaged", file);
-        ImageDataset images = file is [0, 0, _, 1, ..] ? ImageDataset.LoadIdx(_wholeImages, path) : ImageDataset.LoadIdx(path, _wholeLabels);
+        ImageDataset images = file is [0, 0, _, 1 or 2, ..] ? ImageDataset.LoadIdx(_wholeImages, path) : ImageDataset.LoadIdx(path, _wholeLabels);
         _ = images.GetPixels(images.Count - 1);
     }
 
