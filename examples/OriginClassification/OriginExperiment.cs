@@ -93,7 +93,7 @@ internal sealed class OriginExperiment
             _best = new Best(best.Result, new TransformerChain<ITransformer>(vectorizer, best.Classifier), zoo, MeanWorth(group));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{zoo.Architecture}, {vectorization.Name}: {train[0].Features.Length} features in {vectorized.TotalSeconds:F1} s, classifiers in {(Stopwatch.GetElapsedTime(start) - vectorized).TotalSeconds:F1} s"));
+            $"{zoo.Architecture}, {vectorization.Name}: {train[0].Features.Length} features in {vectorized.TotalSeconds:F1} s, fitted in {(Stopwatch.GetElapsedTime(start) - vectorized).TotalSeconds:F1} s"));
     }
 
     private void WriteJson(string path)
