@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Examples;
 
@@ -25,6 +26,8 @@ internal sealed class ExampleCommandLine<TOptions>(string description, bool trai
     /// <summary>Parses and runs; arguments that do not parse are bad input, told in one line.</summary>
     public int Invoke(string[] args, Func<TOptions, int> run)
     {
+        // What is typed and what is told is the same in every country: where a half is 0,5, the parser would take 0.5 for 5.
+        CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
         if (trains)
             AddTraining();
         AddOutputs();

@@ -22,8 +22,15 @@ public abstract class Architecture : IEquatable<Architecture>
     /// <exception cref="ArgumentException">The architecture does not fit images of that shape.</exception>
     public WeightLayout GetLayout(ImageShape imageShape)
     {
-        CheckShape(imageShape);
-        return new WeightLayout(GetTensors(imageShape), DescribeFor(imageShape));
+        try
+        {
+            CheckShape(imageShape);
+            return new WeightLayout(GetTensors(imageShape), DescribeFor(imageShape));
+        }
+        catch (OverflowException error)
+        {
+            throw new ArgumentException($"{this} has layers of more than {int.MaxValue} values for images of {imageShape}.", nameof(imageShape), error);
+        }
     }
 
     /// <summary>
@@ -99,7 +106,7 @@ public abstract class Architecture : IEquatable<Architecture>
     private protected virtual void CheckShape(ImageShape imageShape)
     {
         if (!imageShape.IsValid)
-            throw new ArgumentException($"An image of {imageShape} has no pixels.", nameof(imageShape));
+            throw new ArgumentException($"An image of {imageShape} has no pixels, or more than {int.MaxValue} values.", nameof(imageShape));
     }
 
     /// <summary>The text that <see cref="Parse(string)"/> reads.</summary>

@@ -66,14 +66,15 @@ internal static class ConvolutionGeometry
     /// <summary>Output positions of a convolution along one dimension.</summary>
     public static int Convolve(int size, int kernel, int stride, int padding, ImageShape image)
     {
-        int covered = size + (2 * padding) - kernel;
+        int covered = checked(size + (2 * padding) - kernel);
         return covered >= 0
             ? (covered / stride) + 1
             : throw new ArgumentException($"A kernel of {kernel} with padding {padding} does not fit {size} pixels (images of {image}).");
     }
 
     /// <summary>The kernel with which a transposed convolution of the same stride and padding gives <paramref name="size"/> again.</summary>
-    public static int DecoderKernel(int size, int positions, int stride, int padding) => size + (2 * padding) - ((positions - 1) * stride);
+    public static int DecoderKernel(int size, int positions, int stride, int padding) =>
+        checked(size + (2 * padding) - ((positions - 1) * stride));
 
     /// <summary>The decoder's kernel for both dimensions, checked against the one asked for.</summary>
     public static int DecoderKernel((int Height, int Width) from, (int Height, int Width) to, int stride, int padding, int? asked, ImageShape image)

@@ -3,9 +3,9 @@ namespace MLNetModelSpace.Architectures;
 /// <summary>Channels, height and width of what flows between layers; a plain vector has height and width 1.</summary>
 internal readonly record struct FeatureShape(int Channels, int Height, int Width)
 {
-    public int Positions => Height * Width;
+    public int Positions => checked(Height * Width);
 
-    public int Size => Channels * Height * Width;
+    public int Size => checked(Channels * Height * Width);
 
     public static FeatureShape Vector(int size) => new(size, 1, 1);
 

@@ -38,7 +38,7 @@ public sealed class ImageDataset
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (!shape.IsValid)
-            throw new ArgumentException($"An image of {shape} has no pixels.", nameof(shape));
+            throw new ArgumentException($"An image of {shape} has no pixels, or more than {int.MaxValue} values.", nameof(shape));
         if (labels.Length == 0)
             throw new ArgumentException("A dataset needs at least one image.", nameof(labels));
         if (pixels.Length != (long)labels.Length * shape.Size)
@@ -283,8 +283,8 @@ public readonly record struct ImageShape(int Channels, int Height, int Width)
     /// <summary>Values in one image: C·H·W.</summary>
     public int Size => checked(Channels * Height * Width);
 
-    /// <summary>Whether all three dimensions are positive.</summary>
-    public bool IsValid => Channels > 0 && Height > 0 && Width > 0;
+    /// <summary>Whether all three dimensions are positive, and an <see cref="int"/> counts the values.</summary>
+    public bool IsValid => Channels > 0 && Height > 0 && Width > 0 && (Int128)Channels * Height * Width <= int.MaxValue;
 
     /// <summary>The shape as <c>C×H×W</c>.</summary>
     public override string ToString() => $"{Channels}×{Height}×{Width}";

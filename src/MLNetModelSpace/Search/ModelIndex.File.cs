@@ -1,9 +1,10 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace MLNetModelSpace;
 
 // The file: "MLMSIDX" and a version byte; metric, dimension, count; the ids; the metadata columns; the vectors row by row
-// (little-endian single precision).
+// (little-endian single precision); the CRC-32 of all before it. A pipeline's zip has sums of its own: there the index ends with the vectors.
 public sealed partial class ModelIndex
 {
     private const byte FileVersion = 1;
@@ -30,8 +31,12 @@ public sealed partial class ModelIndex
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
-        Write(writer);
+        using var summed = new SummedStream(stream);
+        using (var writer = new BinaryWriter(summed, System.Text.Encoding.UTF8, leaveOpen: true))
+            Write(writer);
+        Span<byte> sum = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(sum, summed.Sum);
+        stream.Write(sum);
     }
 
     /// <summary>Reads an index from a file.</summary>
@@ -43,7 +48,10 @@ public sealed partial class ModelIndex
         using FileStream stream = File.OpenRead(path);
         try
         {
-            return Load(stream);
+            ModelIndex index = Load(stream);
+            return stream.Position == stream.Length
+                ? index
+                : throw new InvalidDataException($"The index ends at byte {stream.Position}, but the file has {stream.Length}.");
         }
         catch (InvalidDataException error)
         {
@@ -56,10 +64,16 @@ public sealed partial class ModelIndex
     public static ModelIndex Load(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using var reader = new BinaryReader(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+        using var summed = new SummedStream(stream);
+        using var reader = new BinaryReader(summed, System.Text.Encoding.UTF8, leaveOpen: true);
         try
         {
-            return Read(reader);
+            ModelIndex index = Read(reader);
+            Span<byte> sum = stackalloc byte[sizeof(uint)];
+            stream.ReadExactly(sum);
+            return BinaryPrimitives.ReadUInt32LittleEndian(sum) == summed.Sum
+                ? index
+                : throw new InvalidDataException("The index is damaged: its CRC-32 is not the one that was written.");
         }
         catch (Exception error) when (error is EndOfStreamException or FormatException or ArgumentException or OverflowException)
         {

@@ -184,7 +184,7 @@ public sealed class TrainAutoencoderEstimator : IEstimator<TrainAutoencoderTrans
             if (GpuDeviceId is { } gpu)
                 ArgumentOutOfRangeException.ThrowIfNegative(gpu, nameof(GpuDeviceId));
             if (ImageShape is { IsValid: false } shape)
-                throw new ArgumentException($"An image of {shape} has no pixels.", nameof(ImageShape));
+                throw new ArgumentException($"An image of {shape} has no pixels, or more than {int.MaxValue} values.", nameof(ImageShape));
             if (Threads is { } threads)
                 ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads, nameof(Threads));
             ArgumentOutOfRangeException.ThrowIfNegative(MemoryLimitBytes);

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace.Tests.Zoo;
+namespace MLNetModelSpace.Tests.Architectures;
 
 public class ArchitectureTests
 {
@@ -50,6 +50,13 @@ public class ArchitectureTests
         var error = Assert.Throws<FormatException>(() => Architecture.Parse(text));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("LinearAutoencoder(hidden=8)", 65536, 65536, "An image of 1×65536×65536 has no pixels, or more than 2147483647 values.")]
+    [InlineData("ConvolutionalVae(channels=65536, latent=2, kernel=1, stride=1)", 256, 256, "has layers of more than 2147483647 values for images of 1×256×256.")]
+    [InlineData("ConvolutionalAutoencoder(channels=2, kernel=2147483647, stride=1, padding=2147483646)", 9, 9, "has layers of more than 2147483647 values for images of 1×9×9.")]
+    public void SizesThatNoNumberCountsAreRefused(string architecture, int height, int width, string message) => Assert.Contains(
+        message, Assert.Throws<ArgumentException>(() => Architecture.Parse(architecture).GetLayout(new ImageShape(1, height, width))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void ADecoderKernelThatDoesNotGiveBackTheImageIsRefused()

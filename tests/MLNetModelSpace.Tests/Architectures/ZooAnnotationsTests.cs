@@ -1,12 +1,13 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Architectures;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 public class ZooAnnotationsTests
 {
     [Fact]
-    public void An_image_shape_is_read_as_it_was_written()
+    public void AnImageShapeIsReadAsItWasWritten()
     {
         DataViewSchema schema = SchemaWith(builder => ZooAnnotations.AddImageShape(builder, new ImageShape(3, 32, 31)));
 
@@ -14,7 +15,7 @@ public class ZooAnnotationsTests
     }
 
     [Fact]
-    public void A_column_that_says_nothing_has_neither_shape_nor_layout_nor_sample()
+    public void AColumnThatSaysNothingHasNeitherShapeNorLayoutNorSample()
     {
         DataViewSchema schema = SchemaWith(_ => { });
 
@@ -24,7 +25,7 @@ public class ZooAnnotationsTests
     }
 
     [Fact]
-    public void A_layout_is_read_as_it_was_written()
+    public void ALayoutIsReadAsItWasWritten()
     {
         var layout = new WeightLayout([new TensorLayout("a.weight", 2, 3), new TensorLayout("a.bias", 2)], "net");
 
@@ -32,7 +33,7 @@ public class ZooAnnotationsTests
     }
 
     [Fact]
-    public void The_sample_column_is_found_by_its_name()
+    public void TheSampleColumnIsFoundByItsName()
     {
         DataViewSchema schema = SchemaWith(builder => ZooAnnotations.AddSampleColumn(builder, "Sample"), NumberDataViewType.UInt64);
 
@@ -40,7 +41,7 @@ public class ZooAnnotationsTests
     }
 
     [Fact]
-    public void A_sample_column_of_another_type_is_named()
+    public void ASampleColumnOfAnotherTypeIsNamed()
     {
         DataViewSchema schema = SchemaWith(builder => ZooAnnotations.AddSampleColumn(builder, "Sample"), NumberDataViewType.Single);
 
@@ -49,7 +50,7 @@ public class ZooAnnotationsTests
     }
 
     [Fact]
-    public void A_shape_of_another_type_is_named()
+    public void AShapeOfAnotherTypeIsNamed()
     {
         DataViewSchema schema = SchemaWith(builder => builder.AddPrimitiveValue(ZooAnnotations.ImageShape, NumberDataViewType.Int32, 28));
 
@@ -58,7 +59,7 @@ public class ZooAnnotationsTests
     }
 
     [Fact]
-    public void A_shape_with_a_zero_is_refused()
+    public void AShapeWithAZeroIsRefused()
     {
         DataViewSchema schema = SchemaWith(builder => ZooAnnotations.AddImageShape(builder, new ImageShape(1, 0, 28)));
 
@@ -67,7 +68,7 @@ public class ZooAnnotationsTests
     }
 
     [Fact]
-    public void Slot_names_and_key_values_are_those_that_MLNet_reads()
+    public void SlotNamesAndKeyValuesAreThoseThatMLNetReads()
     {
         var schemaBuilder = new DataViewSchema.Builder();
         schemaBuilder.AddColumn("Shares", new VectorDataViewType(NumberDataViewType.Single, 2), ZooAnnotations.ForSlots(["Bag", "Coat"]));

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
 public class AgglomerativeTreeTests
 {

@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
 public class ComposedSubspaceTests
 {
@@ -26,7 +26,7 @@ public class ComposedSubspaceTests
         IDataView data = View(GraphModels.Dense, weights, other);
         float[][] features = [.. Fit(GraphModels.Dense, data, 3).Transform(data).GetColumn<float[]>("Features")];
         return features[0].Zip(features[1]).All(pair => Math.Abs(pair.First - pair.Second) < 1e-4);
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(10));
+    }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void DirectionsAreSavedAndLoaded()

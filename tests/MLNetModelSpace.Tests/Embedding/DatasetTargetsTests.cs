@@ -1,5 +1,6 @@
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: targets and distances are no public road of their own: only what is trained on them would show a fault, as noise.
 public class DatasetTargetsTests
 {
     [Fact]

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using TorchSharp;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
 [Collection(SerialCollection.Name)]
 public sealed class EmbeddingLeakTests
@@ -19,6 +19,20 @@ public sealed class EmbeddingLeakTests
         (options.Epochs, options.InputNoise, options.Members) = (epochs, 0.1, 2);
         _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(SyntheticZoo.View(_ml, 30, 1));
     });
+
+    [Fact]
+    public void TheEncoderLeavesTheProcessWideGeneratorAsItWas()
+    {
+        torch.manual_seed(5);
+        using torch.Tensor expected = torch.rand(4);
+        float[] values = expected.data<float>().ToArray();
+        torch.manual_seed(5);
+        EmbeddingRegressionTrainer.Options options = SyntheticZoo.QuickOptions();
+        options.Epochs = 2;
+        _ml.ModelSpace().Embedding.Trainers.EmbeddingRegression(options).Fit(SyntheticZoo.View(_ml, 30, 1));
+        using torch.Tensor actual = torch.rand(4);
+        Assert.Equal(values, actual.data<float>().ToArray());
+    }
 
     [Fact]
     public void TheBallLeavesNoTensorsOfItsSteps() => AssertNoneOfSteps(epochs =>

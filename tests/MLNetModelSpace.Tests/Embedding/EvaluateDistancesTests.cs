@@ -1,7 +1,8 @@
 using Microsoft.ML;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: what is expected is put together from the targets, the distances and the correlations, without the evaluator.
 public class EvaluateDistancesTests
 {
     private readonly MLContext _ml = new(1);

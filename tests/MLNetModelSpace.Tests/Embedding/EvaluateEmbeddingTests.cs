@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: places that are right are the targets themselves.
 public class EvaluateEmbeddingTests
 {
     private readonly MLContext _ml = new(1);

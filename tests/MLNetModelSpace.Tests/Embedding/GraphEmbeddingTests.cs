@@ -3,8 +3,9 @@ using FsCheck.Fluent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: what a hundred models of a property have in common is asked of the descriptors, not of a hundred views.
 public class GraphEmbeddingTests
 {
     public static readonly TheoryData<string> Layouts = ["dense", "deep", "convolutional"];
@@ -22,7 +23,7 @@ public class GraphEmbeddingTests
             float[] weights = GraphModels.Random(layout, seed);
             float[] place = model.Embed(weights), other = model.Embed(GraphModels.Permute(layout, weights, seed + 1));
             return place.Zip(other).All(pair => Math.Abs(pair.First - pair.Second) < 1e-4);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20));
+        }).QuickCheckThrowOnFailure();
     }
 
     [Theory]
@@ -38,7 +39,7 @@ public class GraphEmbeddingTests
             descriptors.Evaluate(weights, one);
             descriptors.Evaluate(GraphModels.Permute(layout, weights, seed + 1), other);
             return one.Zip(other).All(pair => Math.Abs(pair.First - pair.Second) < 1e-4);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20));
+        }).QuickCheckThrowOnFailure();
     }
 
     [Fact]

@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: hidden units are put in another order by the layers that the product finds, whatever their names.
 /// <summary>Small models with random weights, and their hidden units in another order.</summary>
 internal static class GraphModels
 {

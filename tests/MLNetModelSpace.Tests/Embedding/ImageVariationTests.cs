@@ -1,5 +1,6 @@
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: what is done to training images in secret shows in no public number.
 public class ImageVariationTests
 {
     private static readonly ImageShape s_shape = new(2, 2, 3);

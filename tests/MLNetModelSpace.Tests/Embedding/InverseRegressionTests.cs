@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: its steps are compared with figures worked out by hand, which the whole encoder mixes.
 public class InverseRegressionTests
 {
     private const int Wide = 40;

@@ -1,8 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: geometry has laws, and its public users only hundreds of decimals.
 public class PoincareBallTests
 {
     private static readonly Arbitrary<int> s_seeds = ArbMap.Default.ArbFor<int>();

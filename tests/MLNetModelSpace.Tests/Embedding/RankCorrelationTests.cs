@@ -2,8 +2,9 @@ using FsCheck;
 using FsCheck.Fluent;
 using MathNet.Numerics.Statistics;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: ties and orders are the cases of interest, and evaluation meets few of them.
 public class RankCorrelationTests
 {
     private static readonly double[] s_x = [1, 4, 2, 8, 5, 7, 1], s_y = [2, 3, 3, 9, 5, 5, 0];

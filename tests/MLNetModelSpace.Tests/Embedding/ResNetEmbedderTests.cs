@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
+// Reaches internals: a network of weights known beforehand is made by its layout, which only files have outside.
 public class ResNetEmbedderTests
 {
     private static readonly ResidualLayout s_narrow = ResidualLayout.ResNet18 with { StemWidth = 2, Widths = [2, 3, 4, 5] };

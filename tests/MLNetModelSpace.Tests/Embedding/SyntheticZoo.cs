@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Embedding;
 
 /// <summary>Models whose features are a fixed map of their shares with a little noise.</summary>
 internal static class SyntheticZoo

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MLNetModelSpace.Tests.Storage;
 
 namespace MLNetModelSpace.Tests.Examples;
 
@@ -15,7 +14,7 @@ public sealed class ImportedModelsTests : IDisposable
     }
 
     [Fact]
-    public void Every_file_is_an_entry_with_what_it_is_or_why_it_was_refused()
+    public void EveryFileIsAnEntryWithWhatItIsOrWhyItWasRefused()
     {
         Copy("vae-fc.pth", "vae-encoder.pth", "batchnorm-conv.pth", "malicious-system.pth");
         File.Copy(StoredModels.Case("skip-concat"), _models.File("skip.safetensors"));
@@ -36,7 +35,7 @@ public sealed class ImportedModelsTests : IDisposable
     }
 
     [Fact]
-    public void Vectors_have_their_first_slots_or_say_why_there_are_none()
+    public void VectorsHaveTheirFirstSlotsOrSayWhyThereAreNone()
     {
         File.Copy(StoredModels.Case("conv-square-plain"), _models.File("conv.safetensors"));
         File.Copy(StoredModels.Case("skip-concat"), _models.File("skip.safetensors"));
@@ -55,7 +54,7 @@ public sealed class ImportedModelsTests : IDisposable
     }
 
     [Fact]
-    public void The_map_of_models_is_in_the_page()
+    public void TheMapOfModelsIsInThePage()
     {
         Copy("vae-fc.pth", "vae-encoder.pth", "vae-wrapped.pth");
 
@@ -69,7 +68,7 @@ public sealed class ImportedModelsTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_without_models_is_exit_code_2_with_its_files_in_the_json()
+    public void AFolderWithoutModelsIsExitCode2WithItsFilesInTheJson()
     {
         Copy("malicious-eval.pth");
 
@@ -84,7 +83,7 @@ public sealed class ImportedModelsTests : IDisposable
     [InlineData("There is no folder 'no-such-folder'", "--models", "no-such-folder")]
     [InlineData("--models names no folder")]
     [InlineData("cannot be written", "--models", ".", "--json", "no-such-folder/models.json")]
-    public void Bad_input_is_one_clear_line_and_exit_code_2(string message, params string[] arguments)
+    public void BadInputIsOneClearLineAndExitCode2(string message, params string[] arguments)
     {
         (int code, _, string errors) = Run(arguments);
 

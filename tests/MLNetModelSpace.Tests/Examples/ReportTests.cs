@@ -1,7 +1,6 @@
 using Examples;
 using Examples.OriginClassification;
 using Microsoft.ML;
-using MLNetModelSpace.Tests.Zoo;
 
 namespace MLNetModelSpace.Tests.Examples;
 

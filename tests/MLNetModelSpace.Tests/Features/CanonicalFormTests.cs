@@ -2,8 +2,9 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.ML;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: hidden units are put in another order by the layers that the product finds, whatever their names.
 /// <summary>What a network's symmetries leave as it is.</summary>
 public class CanonicalFormTests
 {
@@ -168,7 +169,7 @@ public class CanonicalFormTests
     };
 
     private static void ForSeeds(Func<int, bool> property) =>
-        Prop.ForAll(Gen.Choose(1, 1_000_000).ToArbitrary(), property).Check(Config.QuickThrowOnFailure.WithMaxTest(15));
+        Prop.ForAll(Gen.Choose(1, 1_000_000).ToArbitrary(), property).QuickCheckThrowOnFailure();
 
     private static bool AreNear(WeightLayout layout, WeightFeatures family, float[] one, float[] other)
     {

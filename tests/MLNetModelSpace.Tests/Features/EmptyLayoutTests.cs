@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 /// <summary>An empty text in the column of layouts says nothing, as <see cref="WeightsRow"/> does where nothing is set.</summary>
 public sealed class EmptyLayoutTests

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 /// <summary>What a prediction engine gives back.</summary>
 public sealed class FeatureRow

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 [Collection(SerialCollection.Name)]
 public class GradientNormTests

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 /// <summary>A model as a row in memory, with its class.</summary>
 public sealed class LabelledModel

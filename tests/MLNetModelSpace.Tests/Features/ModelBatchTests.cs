@@ -4,7 +4,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using TorchSharp;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 /// <summary>Rows that are computed in blocks have the bits of the same rows alone.</summary>
 [Collection(SerialCollection.Name)]
@@ -122,14 +122,21 @@ public class ModelBatchTests
     {
         Row[] rows = Rows(10);
         using var cancel = new CancellationTokenSource();
-        cancel.Cancel();
         var options = new ProbeModelEstimator.Options
         {
             Features = ProbeFeatures.Stationarity,
             Stationarity = { LabelColumnName = nameof(Row.IsOdd), Textures = 3, ImagesPerTexture = 2 },
             CancellationToken = cancel.Token,
         };
-        Assert.ThrowsAny<OperationCanceledException>(() => _ml.ModelSpace().Transforms.ProbeModel(options).Fit(_ml.Data.LoadFromEnumerable(rows)));
+        int read = 0;
+        IDataView view = _ml.Data.LoadFromEnumerable(rows.Select(row =>
+        {
+            if (++read == 4)
+                cancel.Cancel();
+            return row;
+        }));
+        Assert.ThrowsAny<OperationCanceledException>(() => _ml.ModelSpace().Transforms.ProbeModel(options).Fit(view));
+        Assert.InRange(read, 4, 5);
     }
 
     [Fact]

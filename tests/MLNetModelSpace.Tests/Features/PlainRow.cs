@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 /// <summary>Weights without a word about their layout.</summary>
 public sealed class PlainRow

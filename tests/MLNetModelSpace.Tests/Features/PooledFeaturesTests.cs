@@ -1,8 +1,9 @@
 using System.Globalization;
 using Microsoft.ML;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: which families there are is asked of the product, so that a new one is tried, too.
 public class PooledFeaturesTests
 {
     private static readonly VectorizeWeightsEstimator.Options s_options = new() { Features = FeatureFamilies.Poolable, PoolOverLayers = true, SpectralShape = { FewestEigenvalues = 2 } };

@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using Microsoft.ML;
 using TorchSharp;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 [Collection(SerialCollection.Name)]
 public class ProbeModelTests

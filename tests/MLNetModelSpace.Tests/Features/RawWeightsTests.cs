@@ -1,7 +1,8 @@
 using Microsoft.ML;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: the assignment is compared with every permutation, which no vector of features shows.
 public class RawWeightsTests
 {
     [Fact]

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 /// <summary>A test that needs one reference file; where the file is absent the test is reported, by the file's name, as not run.</summary>
 [AttributeUsage(AttributeTargets.Method)]

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 /// <summary>
 /// Finds the reference figures: in the folder that <c>MODELSPACE_CONFORMANCE</c> names when it is set, else in the project's own copy.

@@ -1,7 +1,8 @@
 using MathNet.Numerics.LinearAlgebra;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: digits are compared with those of MathNet, and two ways with each other; features round them to single precision.
 public class SingularValuesTests
 {
     [Theory]

@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: WeightWatcher has figures of one matrix that are no features here.
 /// <summary>Spectral shapes against WeightWatcher's figures for the same matrices.</summary>
 public class SpectralConformanceTests
 {

@@ -1,5 +1,6 @@
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: figures of one matrix are worked out by hand; a model has several.
 public class SpectralShapeTests
 {
     private static readonly VectorizeWeightsEstimator.Options s_options = new() { Features = WeightFeatures.SpectralShape };

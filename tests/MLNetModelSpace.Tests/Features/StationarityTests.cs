@@ -1,7 +1,8 @@
 using Microsoft.ML;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: what is learned from is given by hand, and damaged content goes to the reader alone.
 /// <summary>Models at rest on what their class is at rest on, judged by textures alone.</summary>
 [Collection(SerialCollection.Name)]
 public class StationarityTests

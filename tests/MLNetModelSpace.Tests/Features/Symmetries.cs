@@ -1,5 +1,6 @@
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: the layers that a symmetry goes over are those that the product finds, whatever their names.
 /// <summary>Networks that are the same function with other weights.</summary>
 internal static class Symmetries
 {

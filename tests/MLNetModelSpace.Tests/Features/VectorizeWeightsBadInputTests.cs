@@ -1,7 +1,8 @@
 using Microsoft.ML;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: content that no transformer writes goes to the reader alone.
 public class VectorizeWeightsBadInputTests
 {
     private static readonly WeightLayout s_layout = Models.Linear();

@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: that evaluation allocates nothing shows only without the views around it.
 public class VectorizeWeightsTests
 {
     private static readonly WeightLayout s_layout = Models.Linear();

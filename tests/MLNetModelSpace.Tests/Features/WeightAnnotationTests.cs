@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
+// Reaches internals: content that no transformer writes goes to the reader alone.
 /// <summary>Weights whose column itself says their layout, as a trained zoo has it.</summary>
 public class WeightAnnotationTests
 {

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Features;
 
 /// <summary>A model as a row in memory.</summary>
 public sealed class WeightRow

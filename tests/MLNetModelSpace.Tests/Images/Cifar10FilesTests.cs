@@ -1,4 +1,4 @@
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Images;
 
 public sealed class Cifar10FilesTests : IDisposable
 {
@@ -7,7 +7,7 @@ public sealed class Cifar10FilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Batches_are_pooled_in_the_order_of_their_numbers_and_the_test_batch_last()
+    public void BatchesArePooledInTheOrderOfTheirNumbersAndTheTestBatchLast()
     {
         DatasetFiles.Write(
             _folder,
@@ -24,7 +24,7 @@ public sealed class Cifar10FilesTests : IDisposable
     }
 
     [Fact]
-    public void Class_names_come_from_the_folder()
+    public void ClassNamesComeFromTheFolder()
     {
         DatasetFiles.Write(_folder, ("test_batch.bin", DatasetFiles.CifarRecords(1)), ("batches.meta.txt", "ship\nsheep\n\n"u8.ToArray()));
 
@@ -32,32 +32,32 @@ public sealed class Cifar10FilesTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_folder_is_named() =>
+    public void AMissingFolderIsNamed() =>
         Assert.StartsWith(
             $"There is no folder '{_folder.File("absent")}'; expected one with data_batch_*.bin",
             Assert.Throws<DirectoryNotFoundException>(() => ImageDataset.LoadCifar10(_folder.File("absent"))).Message);
 
     [Fact]
-    public void A_folder_without_batches_says_which_are_expected() =>
+    public void AFolderWithoutBatchesSaysWhichAreExpected() =>
         Assert.Equal(
             $"'{_folder.Path}' has neither data_batch_*.bin nor test_batch.bin of CIFAR-10's binary version.",
             Assert.Throws<FileNotFoundException>(() => ImageDataset.LoadCifar10(_folder.Path)).Message);
 
     [Fact]
-    public void A_length_that_is_no_multiple_of_a_record() =>
+    public void ALengthThatIsNoMultipleOfARecord() =>
         Refused(
             DatasetFiles.CifarRecords(1, 2)[..6000],
             "' has 6000 bytes; expected a multiple of 3073 (one label and 3×32×32 values): the record at byte 3073 has 2927.");
 
     [Fact]
-    public void An_empty_batch() => Refused([], "' has no images.");
+    public void AnEmptyBatch() => Refused([], "' has no images.");
 
     [Fact]
-    public void A_label_out_of_range() =>
+    public void ALabelOutOfRange() =>
         Refused(DatasetFiles.CifarRecords(1, 10), "', byte 3073: label 10 of image 1 is out of range; expected 0 to 9.");
 
     [Fact]
-    public void A_class_name_that_occurs_twice()
+    public void AClassNameThatOccursTwice()
     {
         DatasetFiles.Write(_folder, ("test_batch.bin", DatasetFiles.CifarRecords(0)), ("batches.meta.txt", "ship\nShip\n"u8.ToArray()));
 

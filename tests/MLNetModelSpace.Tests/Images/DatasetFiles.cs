@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Images;
 
 /// <summary>Writes small IDX and CIFAR-10 files, right ones and wrong ones.</summary>
 internal static class DatasetFiles

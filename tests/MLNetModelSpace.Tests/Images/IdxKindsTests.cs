@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Images;
 
 /// <summary>IDX files of every kind of element and every arrangement that public datasets have.</summary>
 public sealed class IdxKindsTests : IDisposable
@@ -15,7 +15,7 @@ public sealed class IdxKindsTests : IDisposable
     [InlineData(0x0C)]
     [InlineData(0x0D)]
     [InlineData(0x0E)]
-    public void Pixels_of_other_elements_are_those_of_bytes(int type)
+    public void PixelsOfOtherElementsAreThoseOfBytes(int type)
     {
         byte[] bytes = [0, 1, 7, 100, 126, 127];
         ImageDataset images = Load(DatasetFiles.Idx((uint)((type << 8) | 3), [1, 2, 3], Elements(type, bytes.Select(value => (double)value))), DatasetFiles.IdxLabels(0));
@@ -27,20 +27,20 @@ public sealed class IdxKindsTests : IDisposable
     [Theory]
     [InlineData(0x0D)]
     [InlineData(0x0E)]
-    public void Floating_point_pixels_up_to_one_are_scaled(int type) => Assert.Equal(
+    public void FloatingPointPixelsUpToOneAreScaled(int type) => Assert.Equal(
         [0, 128, 255], Load(DatasetFiles.Idx((uint)((type << 8) | 3), [1, 1, 3], Elements(type, [0, 0.5, 1])), DatasetFiles.IdxLabels(0)).GetPixels(0).ToArray());
 
     [Fact]
-    public void Pixels_out_of_range_are_refused_with_their_place() => Assert.EndsWith(
+    public void PixelsOutOfRangeAreRefusedWithTheirPlace() => Assert.EndsWith(
         "byte 18: a pixel of 16-bit integers is 256; expected 0 to 255.",
         Assert.Throws<InvalidDataException>(() => Load(DatasetFiles.Idx(0x0B03, [1, 1, 2], Elements(0x0B, [255, 256])), DatasetFiles.IdxLabels(0))).Message);
 
     [Fact]
-    public void Signed_bytes_below_zero_are_refused() => Assert.Contains(
+    public void SignedBytesBelowZeroAreRefused() => Assert.Contains(
         "a pixel of signed bytes is -1", Assert.Throws<InvalidDataException>(() => Load(DatasetFiles.Idx(0x0903, [1, 1, 1], [255]), DatasetFiles.IdxLabels(0))).Message);
 
     [Fact]
-    public void Channels_may_stand_first()
+    public void ChannelsMayStandFirst()
     {
         ImageDataset images = Load(DatasetFiles.Idx(0x0804, [1, 3, 1, 2], [1, 2, 3, 4, 5, 6]), DatasetFiles.IdxLabels(0));
 
@@ -49,7 +49,7 @@ public sealed class IdxKindsTests : IDisposable
     }
 
     [Fact]
-    public void Channels_may_stand_last()
+    public void ChannelsMayStandLast()
     {
         ImageDataset images = Load(DatasetFiles.Idx(0x0804, [1, 2, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), DatasetFiles.IdxLabels(0));
 
@@ -58,7 +58,7 @@ public sealed class IdxKindsTests : IDisposable
     }
 
     [Fact]
-    public void Flat_pictures_are_squares_or_of_the_shape_that_is_said()
+    public void FlatPicturesAreSquaresOrOfTheShapeThatIsSaid()
     {
         byte[] flat = DatasetFiles.Idx(0x0802, [1, 4], [1, 2, 3, 4]);
 
@@ -68,7 +68,7 @@ public sealed class IdxKindsTests : IDisposable
     }
 
     [Fact]
-    public void Transposed_pictures_are_turned()
+    public void TransposedPicturesAreTurned()
     {
         ImageDataset images = Load(DatasetFiles.Idx(0x0803, [1, 2, 3], [1, 2, 3, 4, 5, 6]), DatasetFiles.IdxLabels(0), new() { Transposed = true });
 
@@ -81,11 +81,11 @@ public sealed class IdxKindsTests : IDisposable
     [InlineData(0x0B)]
     [InlineData(0x0C)]
     [InlineData(0x0E)]
-    public void Labels_of_other_elements_are_those_of_bytes(int type) =>
+    public void LabelsOfOtherElementsAreThoseOfBytes(int type) =>
         Assert.Equal([2, 0, 1], Load(DatasetFiles.IdxImages(3, 1, 1), DatasetFiles.Idx((uint)((type << 8) | 1), [3], Elements(type, [2, 0, 1]))).Labels.ToArray());
 
     [Fact]
-    public void Labels_may_be_a_column_or_eight_of_thirty_two_bits_or_one_mark_among_zeros()
+    public void LabelsMayBeAColumnOrEightOfThirtyTwoBitsOrOneMarkAmongZeros()
     {
         byte[] images = DatasetFiles.IdxImages(2, 1, 1);
         double[] qmnist = [3, 0, 9, 9, 9, 9, 9, 9, 1, 0, 9, 9, 9, 9, 9, 9];
@@ -97,11 +97,11 @@ public sealed class IdxKindsTests : IDisposable
     }
 
     [Fact]
-    public void A_label_that_is_no_whole_number_is_refused() => Assert.Contains(
+    public void ALabelThatIsNoWholeNumberIsRefused() => Assert.Contains(
         "label 0.5 is no whole number", Assert.Throws<InvalidDataException>(() => Load(DatasetFiles.IdxImages(1, 1, 1), DatasetFiles.Idx(0x0D01, [1], Elements(0x0D, [0.5])))).Message);
 
     [Fact]
-    public void A_folder_with_emnist_names_is_read_with_its_test_part()
+    public void AFolderWithEmnistNamesIsReadWithItsTestPart()
     {
         DatasetFiles.Write(
             _folder,
@@ -115,7 +115,7 @@ public sealed class IdxKindsTests : IDisposable
     }
 
     [Fact]
-    public void Test_files_beside_training_files_are_not_left_out()
+    public void TestFilesBesideTrainingFilesAreNotLeftOut()
     {
         DatasetFiles.Write(
             _folder,
@@ -126,7 +126,7 @@ public sealed class IdxKindsTests : IDisposable
     }
 
     [Fact]
-    public void Classes_without_images_have_no_models_of_their_own()
+    public void ClassesWithoutImagesHaveNoModelsOfTheirOwn()
     {
         ImageDataset images = Load(DatasetFiles.IdxImages(40, 1, 1), DatasetFiles.IdxLabels([.. Enumerable.Range(0, 40).Select(i => (byte)(1 + (i % 2)))]));
 
@@ -140,7 +140,7 @@ public sealed class IdxKindsTests : IDisposable
     [InlineData("FD377A585A000000", "it is xz")]
     [InlineData("504B030400000000", "it is a zip")]
     [InlineData("030800000C000000", "it is IDX with its bytes the other way round")]
-    public void What_is_no_idx_file_is_called_what_it_is(string hex, string reason) =>
+    public void WhatIsNoIdxFileIsCalledWhatItIs(string hex, string reason) =>
         Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => Load(Convert.FromHexString(hex), DatasetFiles.IdxLabels(0))).Message);
 
     private static byte[] Elements(int type, IEnumerable<double> values) => [.. values.SelectMany(value =>

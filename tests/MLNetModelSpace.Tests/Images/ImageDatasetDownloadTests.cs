@@ -3,8 +3,9 @@ using System.IO.Compression;
 using System.Net;
 using System.Security.Cryptography;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Images;
 
+// Reaches internals: files of known sums are fetched from a server of the test; the public ones are on the network.
 public sealed class ImageDatasetDownloadTests : IDisposable
 {
     private static readonly byte[] s_content = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
@@ -19,7 +20,7 @@ public sealed class ImageDatasetDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_absent_is_fetched_and_what_is_there_is_not()
+    public async Task WhatIsAbsentIsFetchedAndWhatIsThereIsNot()
     {
         _home.Files["/a.bin"] = s_content;
         RemoteFile[] files = [Remote("a.bin", s_content)];
@@ -32,7 +33,7 @@ public sealed class ImageDatasetDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_was_damaged_in_the_cache_is_fetched_again()
+    public async Task AFileThatWasDamagedInTheCacheIsFetchedAgain()
     {
         _home.Files["/a.bin"] = s_content;
         DatasetFiles.Write(_folder, ("a.bin", new byte[1000]));
@@ -43,7 +44,7 @@ public sealed class ImageDatasetDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_content_is_refused_and_nothing_is_kept()
+    public async Task AnotherContentIsRefusedAndNothingIsKept()
     {
         byte[] changed = (byte[])s_content.Clone();
         changed[3] ^= 1;
@@ -60,7 +61,7 @@ public sealed class ImageDatasetDownloadTests : IDisposable
     [Theory]
     [InlineData(999, "http://home.test/a.bin gave 999 bytes; expected 1000.")]
     [InlineData(1001, "http://home.test/a.bin gives more than 1000 bytes; expected as many.")]
-    public async Task Another_length_is_refused_and_nothing_is_kept(int length, string message)
+    public async Task AnotherLengthIsRefusedAndNothingIsKept(int length, string message)
     {
         _home.Files["/a.bin"] = new byte[length];
 
@@ -72,12 +73,12 @@ public sealed class ImageDatasetDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_refusal_is_an_http_error() =>
+    public async Task ARefusalIsAnHttpError() =>
         await Assert.ThrowsAsync<HttpRequestException>(
             () => ImageDatasetDownload.FetchAsync(_folder.Path, [Remote("absent.bin", s_content)], _home.Client, null, default));
 
     [Fact]
-    public async Task An_archive_is_unpacked_once_and_only_its_batches()
+    public async Task AnArchiveIsUnpackedOnceAndOnlyItsBatches()
     {
         byte[] archive = Archive(("x/data_batch_1.bin", DatasetFiles.CifarRecords(1)), ("../../evil.txt", [1]), ("x/batches.meta.txt", "a\nb\n"u8.ToArray()));
         _home.Files["/c.tar.gz"] = archive;
@@ -94,7 +95,7 @@ public sealed class ImageDatasetDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task Progress_ends_at_one()
+    public async Task ProgressEndsAtOne()
     {
         _home.Files["/a.bin"] = s_content;
         var reports = new List<double>();

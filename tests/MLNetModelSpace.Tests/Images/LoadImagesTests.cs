@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Images;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 public class LoadImagesTests
 {
     private static readonly ImageDataset s_images = NumberedImages.Create(3, 2);
@@ -10,7 +11,7 @@ public class LoadImagesTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void Each_image_is_a_row_with_its_class()
+    public void EachImageIsARowWithItsClass()
     {
         IDataView view = _ml.ModelSpace().Data.FromImages(s_images);
         VBuffer<ReadOnlyMemory<char>> classes = default;
@@ -23,7 +24,7 @@ public class LoadImagesTests
     }
 
     [Fact]
-    public void Chosen_images_come_in_the_order_they_are_chosen()
+    public void ChosenImagesComeInTheOrderTheyAreChosen()
     {
         IDataView view = _ml.ModelSpace().Data.FromImages(s_images, [4, 0]);
 
@@ -34,11 +35,11 @@ public class LoadImagesTests
     [Theory]
     [InlineData(-1)]
     [InlineData(5)]
-    public void An_image_that_is_not_there_is_refused(int index) =>
+    public void AnImageThatIsNotThereIsRefused(int index) =>
         Assert.StartsWith(
             $"numbered has no image {index}; expected 0 to 4.",
             Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ModelSpace().Data.FromImages(s_images, [index])).Message);
 
     [Fact]
-    public void No_images_are_refused() => Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Data.FromImages(s_images, []));
+    public void NoImagesAreRefused() => Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Data.FromImages(s_images, []));
 }

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Images;
 
 /// <summary>The images that come with the library.</summary>
 public sealed class LoadSampleTests

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Images;
 
 public sealed class PictureFolderTests : IDisposable
 {
@@ -11,7 +11,7 @@ public sealed class PictureFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_folder_for_each_class_is_a_dataset_in_ordinal_order()
+    public void AFolderForEachClassIsADatasetInOrdinalOrder()
     {
         Write("b/2.png", 2, 1, 1, [3, 4]);
         Write("b/1.png", 2, 1, 1, [1, 2]);
@@ -25,7 +25,7 @@ public sealed class PictureFolderTests : IDisposable
     }
 
     [Fact]
-    public void Colours_are_three_channels_one_after_another()
+    public void ColoursAreThreeChannelsOneAfterAnother()
     {
         Write("a/1.png", 2, 1, 3, [10, 20, 30, 40, 50, 60]);
 
@@ -33,7 +33,7 @@ public sealed class PictureFolderTests : IDisposable
     }
 
     [Fact]
-    public void Colours_become_grey_by_how_bright_they_look()
+    public void ColoursBecomeGreyByHowBrightTheyLook()
     {
         Write("a/1.png", 3, 1, 3, [255, 0, 0, 0, 255, 0, 0, 0, 255]);
 
@@ -42,7 +42,7 @@ public sealed class PictureFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_larger_picture_is_averaged_and_a_smaller_one_interpolated()
+    public void ALargerPictureIsAveragedAndASmallerOneInterpolated()
     {
         Write("a/large.png", 4, 4, 1, [.. Enumerable.Repeat((byte)200, 16)]);
         Write("a/small.png", 1, 2, 1, [0, 100]);
@@ -54,7 +54,7 @@ public sealed class PictureFolderTests : IDisposable
     }
 
     [Fact]
-    public void Halving_gives_what_pillow_gives()
+    public void HalvingGivesWhatPillowGives()
     {
         // Image.fromarray(numpy.array([[0, 40, 80, 120]], numpy.uint8)).resize((2, 1), Image.BILINEAR): weights 3:3:1 and 1:3:3 of what is inside.
         Write("a/1.png", 4, 1, 1, [0, 40, 80, 120]);
@@ -63,7 +63,7 @@ public sealed class PictureFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_no_picture_is_named()
+    public void AFileThatIsNoPictureIsNamed()
     {
         Directory.CreateDirectory(_folder.File("a"));
         File.WriteAllText(_folder.File("a/1.png"), "no picture");
@@ -72,7 +72,7 @@ public sealed class PictureFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_picture_that_is_cut_short_is_named()
+    public void APictureThatIsCutShortIsNamed()
     {
         Write("a/1.png", 20, 20, 1, [.. Enumerable.Range(0, 400).Select(i => (byte)(i * 7))]);
         byte[] bytes = File.ReadAllBytes(_folder.File("a/1.png"));
@@ -82,7 +82,7 @@ public sealed class PictureFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_picture_of_more_pixels_than_anybody_takes_is_refused_before_it_is_decoded()
+    public void APictureOfMorePixelsThanAnybodyTakesIsRefusedBeforeItIsDecoded()
     {
         Write("a/1.png", 1, 1, 1, [0], claimedWidth: 12_000, claimedHeight: 12_000);
 
@@ -90,7 +90,7 @@ public sealed class PictureFolderTests : IDisposable
     }
 
     [Fact]
-    public void Folders_without_pictures_are_refused_by_name()
+    public void FoldersWithoutPicturesAreRefusedByName()
     {
         Write("a/1.png", 1, 1, 1, [0]);
         Directory.CreateDirectory(_folder.File("b"));
@@ -99,7 +99,7 @@ public sealed class PictureFolderTests : IDisposable
     }
 
     [Fact]
-    public void Two_channels_are_none_of_a_picture() => Assert.Throws<ArgumentException>(() => ImageDataset.LoadFolder(_folder.Path, new ImageShape(2, 1, 1)));
+    public void TwoChannelsAreNoneOfAPicture() => Assert.Throws<ArgumentException>(() => ImageDataset.LoadFolder(_folder.Path, new ImageShape(2, 1, 1)));
 
     private string Cause(ImageShape shape) => Assert.ThrowsAny<Exception>(() => ImageDataset.LoadFolder(_folder.Path, shape)).GetBaseException().Message;
 

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Images;
 
 /// <summary>Images of one's own, as ML.NET's image steps give them, become a dataset.</summary>
 public sealed class ToImageDatasetTests

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
+using System.Text.RegularExpressions;
 using Microsoft.ML;
-using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Pipelines;
 
 namespace MLNetModelSpace.Tests.Interop;
 
@@ -20,14 +19,11 @@ public sealed class DamagedZipTests : IDisposable
 
     private string Model => _folder.File("model.zip");
 
-    private string Rows => _folder.File("rows.idv");
-
     [Fact]
     public async Task ADamagedPipelineIsRefusedOrRight()
     {
         int count = int.Parse(Environment.GetEnvironmentVariable("MODELSPACE_ZIP_DAMAGES") ?? "2000", CultureInfo.InvariantCulture);
-        SaveForest();
-        using Process process = FreshProcess.StartDamaging(Model, Rows, count, seed: 1, MemoryLimit);
+        using Process process = FreshProcess.StartDamaging("zip", count, seed: 1, MemoryLimit);
         Task<string> errors = process.StandardError.ReadToEndAsync(), output = process.StandardOutput.ReadToEndAsync();
         using var time = new CancellationTokenSource(TimeSpan.FromMinutes(2 + (count / 1000)));
         while (!process.HasExited && !time.IsCancellationRequested && Resident(process) < MemoryLimit)
@@ -40,9 +36,10 @@ public sealed class DamagedZipTests : IDisposable
         await process.WaitForExitAsync();
         Assert.True(ended, $"It was stopped at {resident} bytes.");
         Assert.True(process.ExitCode == 0, await errors);
-        string[] words = (await output).Split(' ');
-        Assert.Equal(count, int.Parse(words[0], CultureInfo.InvariantCulture) + int.Parse(words[2], CultureInfo.InvariantCulture));
-        Assert.True(int.Parse(words[0], CultureInfo.InvariantCulture) > count / 2, "Hardly any was refused: the damages do no harm.");
+        Match numbers = Regex.Match(await output, @"^zip, seed 1: \d+ damages, (\d+) refused, (\d+) read");
+        int refused = int.Parse(numbers.Groups[1].Value, CultureInfo.InvariantCulture), read = int.Parse(numbers.Groups[2].Value, CultureInfo.InvariantCulture);
+        Assert.Equal(count, refused + read);
+        Assert.InRange(refused, count / 2, count - 1);
     }
 
     [Fact]
@@ -99,20 +96,6 @@ public sealed class DamagedZipTests : IDisposable
         return process.HasExited ? 0 : process.WorkingSet64;
     }
 
-    /// <summary>Weights, their features and a forest: what is saved where a model's origin is told.</summary>
-    private void SaveForest()
-    {
-        WeightLayout layout = GraphModels.Dense;
-        var random = new Random(1);
-        IDataView data = _ml.Data.LoadFromEnumerable(Models.Zoo(layout, 40).Select(weights => new Row { Weights = weights, Layout = layout.ToJson(), Origin = random.Next(2) == 0 }));
-        ITransformer model = _ml.ModelSpace().Transforms.VectorizeWeights("Features", "Weights")
-            .Append(_ml.BinaryClassification.Trainers.FastTree("Origin", "Features", numberOfLeaves: 4, numberOfTrees: 10, minimumExampleCountPerLeaf: 2))
-            .Fit(data);
-        _ml.Model.Save(model, data.Schema, Model);
-        using FileStream stream = File.Create(Rows);
-        _ml.Data.SaveAsBinary(_ml.Data.TakeRows(data, 5), stream);
-    }
-
     private void Write(params (string Name, string Text)[] entries)
     {
         using ZipArchive zip = ZipFile.Open(Model, ZipArchiveMode.Create);
@@ -127,14 +110,5 @@ public sealed class DamagedZipTests : IDisposable
     {
         var error = Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().Model.Load(Model));
         Assert.StartsWith($"'{Model}' cannot be loaded: {message}", error.Message, StringComparison.Ordinal);
-    }
-
-    private sealed class Row
-    {
-        public float[] Weights { get; set; } = [];
-
-        public string Layout { get; set; } = "";
-
-        public bool Origin { get; set; }
     }
 }

@@ -1,9 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Zoo;
 
 namespace MLNetModelSpace.Tests.Interop;
 
+// Reaches internals: a network of random weights is made by its layout, without training one.
 /// <summary>A small fitted transformer of each class that can be saved, with rows to read and the column it adds.</summary>
 internal static class SavedModels
 {

@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Pipelines;
-using MLNetModelSpace.Tests.Zoo;
 using TorchSharp;
 
 namespace MLNetModelSpace.Tests.Interop;
 
+// Reaches internals: what a thread of training throws is provoked by targets that no view has.
 [Collection(SerialCollection.Name)]
 public sealed class TorchStateTests
 {

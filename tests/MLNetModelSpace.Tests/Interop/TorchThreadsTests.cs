@@ -2,6 +2,7 @@ using TorchSharp;
 
 namespace MLNetModelSpace.Tests.Interop;
 
+// Reaches internals: the promises of a loop (order of errors, threads, disposal) are made to the rooms above, not to users.
 public class TorchThreadsTests
 {
     [Fact]

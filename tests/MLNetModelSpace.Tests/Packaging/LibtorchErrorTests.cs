@@ -1,5 +1,3 @@
-using MLNetModelSpace.Tests.Pipelines;
-
 namespace MLNetModelSpace.Tests.Packaging;
 
 public sealed class LibtorchErrorTests

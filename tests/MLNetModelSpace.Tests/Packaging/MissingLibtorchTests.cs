@@ -1,6 +1,4 @@
 using Microsoft.ML;
-using MLNetModelSpace.Tests.Pipelines;
-using MLNetModelSpace.Tests.Zoo;
 
 namespace MLNetModelSpace.Tests.Packaging;
 

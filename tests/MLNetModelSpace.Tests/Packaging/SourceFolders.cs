@@ -3,7 +3,7 @@ using System.Reflection.Metadata.Ecma335;
 
 namespace MLNetModelSpace.Tests.Packaging;
 
-/// <summary>In which folder of the library's project the source of a type or method lies, by its row in the assembly's tables, from portable symbols.</summary>
+/// <summary>In which folder of the library's project, or of this one, the source of a type or method lies, by its row in the assembly's tables, from portable symbols.</summary>
 internal sealed class SourceFolders(string symbolFile) : IDisposable
 {
     // The format's kind for types without a statement: enums, interfaces, delegates.
@@ -38,7 +38,10 @@ internal sealed class SourceFolders(string symbolFile) : IDisposable
     private static string? Folder(MetadataReader reader, DocumentHandle document)
     {
         string[] parts = reader.GetString(reader.GetDocument(document).Name).Replace('\\', '/').Split('/');
-        // The library's project file maps its own folder to /_/.
-        return parts is ["", "_", not "obj", _, ..] ? parts[2] : null;
+        // The library's project file maps its own folder to /_/; that of the tests keeps its path.
+        if (parts is ["", "_", not "obj", _, ..])
+            return parts[2];
+        int tests = Array.LastIndexOf(parts, "MLNetModelSpace.Tests");
+        return tests >= 0 && parts[(tests + 1)..] is [not "obj", _, ..] ? parts[tests + 1] : null;
     }
 }

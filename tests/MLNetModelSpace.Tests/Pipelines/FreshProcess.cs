@@ -4,15 +4,12 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Interop;
-using MLNetModelSpace.Tests.Packaging;
-using MLNetModelSpace.Tests.Zoo;
 using TorchSharp;
 
 namespace MLNetModelSpace.Tests.Pipelines;
 
 /// <summary>
-/// This assembly as a program of its own, which has seen nothing of what runs the tests: it loads pipelines, whole ones and damaged ones, trains a zoo
+/// This assembly as a program of its own, which has seen nothing of what runs the tests: it loads pipelines, trains a zoo
 /// until it is killed, or runs a program that was just compiled.
 /// </summary>
 internal static class FreshProcess
@@ -100,12 +97,29 @@ internal static class FreshProcess
         }
     }
 
-    /// <summary>Begins <see cref="DamagedZips.Try"/> in a process that may not have more memory than the limit.</summary>
-    public static Process StartDamaging(string model, string rows, int count, int seed, long memoryLimit)
+    /// <summary>Begins to damage a target's files in a process that may not have more memory than the limit.</summary>
+    public static Process StartDamaging(string target, int count, int seed, long memoryLimit) => Start(
+        Path.Combine(AppContext.BaseDirectory, "MLNetModelSpace.Fuzz.dll"),
+        [target, count.ToString(CultureInfo.InvariantCulture), seed.ToString(CultureInfo.InvariantCulture)],
+        ("DOTNET_GCHeapHardLimit", memoryLimit.ToString("x", CultureInfo.InvariantCulture)));
+
+    /// <summary>The lines of <see cref="CultureProbe"/> from a process in German, and how half a number is written there.</summary>
+    public static string[] ProbeInGerman(string folder, out string half)
     {
-        string limit = memoryLimit.ToString("x", CultureInfo.InvariantCulture);
-        return Start(
-            ["damage", model, rows, count.ToString(CultureInfo.InvariantCulture), seed.ToString(CultureInfo.InvariantCulture)], ("DOTNET_GCHeapHardLimit", limit));
+        string output = Path.Combine(folder, "lines.txt");
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true };
+        string program = typeof(FreshProcess).Assembly.Location;
+        foreach (string argument in (string[])["exec", .. German.Options(Path.GetFileNameWithoutExtension(program), folder), program, "culture", folder, output])
+            start.ArgumentList.Add(argument);
+        foreach ((string variable, string value) in German.Variables)
+            start.Environment[variable] = value;
+        using Process process = Process.Start(start)!;
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors);
+        string[] lines = File.ReadAllLines(output);
+        half = lines[0];
+        return lines[1..];
     }
 
     /// <summary>Loads with a context that has seen nothing of ours, and reads the column.</summary>
@@ -155,8 +169,8 @@ internal static class FreshProcess
                 float[][] values = LoadPlainly(args[1], args[2], args[3], args[4] == "stream");
                 File.WriteAllLines(args[5], values.Select(row => string.Join(' ', row.Select(value => value.ToString("R", CultureInfo.InvariantCulture)))));
                 break;
-            case "damage":
-                DamagedZips.Try(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture), int.Parse(args[4], CultureInfo.InvariantCulture));
+            case "culture":
+                File.WriteAllLines(args[2], [CultureProbe.Half, .. CultureProbe.Lines(args[1])]);
                 break;
             case "program":
                 Assembly.LoadFrom(args[1]).EntryPoint!.Invoke(null, [Array.Empty<string>()]);
@@ -171,7 +185,7 @@ internal static class FreshProcess
                 MissingLibtorchTests.Use(args[1]);
                 break;
             default:
-                throw new ArgumentException($"'{args[0]}' is none of train, score, load, damage, program, shape-mismatch, torch-state and without-libtorch.");
+                throw new ArgumentException($"'{args[0]}' is none of train, score, load, culture, program, shape-mismatch, torch-state and without-libtorch.");
         }
     }
 

@@ -1,9 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Zoo;
 
 namespace MLNetModelSpace.Tests.Pipelines;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 /// <summary>Every step that takes long tells how it gets on, writes to the context's log, and stops when it is told to.</summary>
 public sealed class LongStepTests
 {

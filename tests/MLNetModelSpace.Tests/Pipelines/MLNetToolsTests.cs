@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Pipelines;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 /// <summary>ML.NET's own tools on our columns: what they look for in a schema, and what they do with rows.</summary>
 public sealed class MLNetToolsTests(OriginZoo zoo) : IClassFixture<OriginZoo>
 {

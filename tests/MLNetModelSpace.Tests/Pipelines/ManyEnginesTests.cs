@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using MLNetModelSpace.Tests.Zoo;
 using TorchSharp;
 
 namespace MLNetModelSpace.Tests.Pipelines;

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNetModelSpace.Tests.Pipelines;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 public sealed class OriginPipelineTests(OriginZoo zoo) : IClassFixture<OriginZoo>, IDisposable
 {
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"pipeline-{Guid.NewGuid():N}.zip");

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Plans;
 
 /// <summary>A dataset whose every image holds its own number in its two pixels, so that a gathered sample says which images it is.</summary>
 internal static class NumberedImages

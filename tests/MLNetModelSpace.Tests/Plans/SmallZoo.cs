@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests.Zoo;
+namespace MLNetModelSpace.Tests.Plans;
 
 /// <summary>A few rows of small made-up images, for tests of training that are not about the data.</summary>
 internal static class SmallZoo

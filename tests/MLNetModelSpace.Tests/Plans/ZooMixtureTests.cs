@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Plans;
 
 public class ZooMixtureTests
 {
@@ -10,7 +10,7 @@ public class ZooMixtureTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void The_third_of_three_is_trained_on_the_other_two_together()
+    public void TheThirdOfThreeIsTrainedOnTheOtherTwoTogether()
     {
         (_, IDataView mixtures) = Plan(ZooShares.Dirichlet());
         int[][] samples = NumberedImages.Numbers(mixtures);
@@ -25,7 +25,7 @@ public class ZooMixtureTests
     }
 
     [Fact]
-    public void Their_images_are_of_the_test_half_and_their_seeds_of_no_model_of_the_plan()
+    public void TheirImagesAreOfTheTestHalfAndTheirSeedsOfNoModelOfThePlan()
     {
         (ZooPlan plan, IDataView mixtures) = Plan(ZooShares.Dirichlet());
         HashSet<int> test = [.. plan.Classes.SelectMany(name => plan.TestImages(name).ToArray())];
@@ -37,7 +37,7 @@ public class ZooMixtureTests
     }
 
     [Fact]
-    public void Rows_say_which_mixture_which_part_and_how_many_images()
+    public void RowsSayWhichMixtureWhichPartAndHowManyImages()
     {
         (_, IDataView mixtures) = Plan(ZooShares.Dirichlet());
         VBuffer<ReadOnlyMemory<char>> roles = default;
@@ -50,7 +50,7 @@ public class ZooMixtureTests
     }
 
     [Fact]
-    public void Shares_of_the_union_are_the_count_weighted_mean()
+    public void SharesOfTheUnionAreTheCountWeightedMean()
     {
         (_, IDataView mixtures) = Plan(ZooShares.Dirichlet());
         float[][] shares = [.. mixtures.GetColumn<float[]>(ZooColumns.Shares)];
@@ -63,7 +63,7 @@ public class ZooMixtureTests
     }
 
     [Fact]
-    public void Where_a_model_has_one_class_the_parts_have_different_ones()
+    public void WhereAModelHasOneClassThePartsHaveDifferentOnes()
     {
         (_, IDataView mixtures) = Plan(ZooShares.OneClassEach());
         float[][] shares = [.. mixtures.GetColumn<float[]>(ZooColumns.Shares)];

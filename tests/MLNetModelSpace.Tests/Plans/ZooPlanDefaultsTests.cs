@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Plans;
 
 /// <summary>What a plan takes where nobody says it, and that it says so.</summary>
 public sealed class ZooPlanDefaultsTests

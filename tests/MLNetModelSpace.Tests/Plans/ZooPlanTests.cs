@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Plans;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 public class ZooPlanTests
 {
     private static readonly ImageDataset s_images = NumberedImages.Create(100, 101, 80);
@@ -10,7 +11,7 @@ public class ZooPlanTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void Training_and_test_share_no_image()
+    public void TrainingAndTestShareNoImage()
     {
         ZooPlan plan = Plan(models: 30);
 
@@ -18,7 +19,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void No_two_models_share_a_seed()
+    public void NoTwoModelsShareASeed()
     {
         ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, models: 20_000, imagesPerModel: 10);
         long[] seeds = [.. plan.Train.GetColumn<long>(ZooColumns.Seed), .. plan.Test.GetColumn<long>(ZooColumns.Seed)];
@@ -28,7 +29,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void Folds_share_no_image()
+    public void FoldsShareNoImage()
     {
         ZooPlan plan = Plan(models: 30, folds: 4);
         var byFold = plan.Train.GetColumn<uint>(ZooColumns.Fold).Zip(NumberedImages.Numbers(plan.Train)).GroupBy(pair => pair.First, pair => pair.Second);
@@ -39,7 +40,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void A_sample_has_no_image_twice_and_only_images_of_its_class()
+    public void ASampleHasNoImageTwiceAndOnlyImagesOfItsClass()
     {
         ZooPlan plan = Plan(models: 20);
         uint[] classes = [.. plan.Train.GetColumn<uint>(ZooColumns.OriginClass)];
@@ -53,7 +54,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void Samples_differ_between_models()
+    public void SamplesDifferBetweenModels()
     {
         int[][] samples = NumberedImages.Numbers(Plan(models: 20).Train);
 
@@ -61,7 +62,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void The_halves_of_a_class_are_those_the_plan_gives()
+    public void TheHalvesOfAClassAreThoseThePlanGives()
     {
         ZooPlan plan = Plan();
         int[] train = plan.TrainImages("c1").ToArray(), test = plan.TestImages("1").ToArray();
@@ -72,7 +73,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void The_halves_of_all_classes_are_the_dataset()
+    public void TheHalvesOfAllClassesAreTheDataset()
     {
         ZooPlan plan = Plan();
 
@@ -82,7 +83,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void Any_beginning_is_balanced_over_classes_and_folds()
+    public void AnyBeginningIsBalancedOverClassesAndFolds()
     {
         ZooPlan plan = Plan(models: 10);
         IDataView few = _ml.Data.TakeRows(plan.Train, 12);
@@ -92,7 +93,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void The_same_seed_gives_the_same_plan_and_another_seed_another()
+    public void TheSameSeedGivesTheSamePlanAndAnotherSeedAnother()
     {
         int[][] first = NumberedImages.Numbers(Plan().Train), again = NumberedImages.Numbers(Plan().Train);
         int[][] other = NumberedImages.Numbers(_ml.ModelSpace().Data.PlanZoo(s_images, models: 6, imagesPerModel: 10, seed: 2).Train);
@@ -102,7 +103,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void A_larger_plan_begins_with_the_smaller_one()
+    public void ALargerPlanBeginsWithTheSmallerOne()
     {
         Assert.Equal(
             Identities(Plan(models: 4).Test),
@@ -110,7 +111,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void Samples_are_told_apart_by_their_identity_and_by_their_dataset()
+    public void SamplesAreToldApartByTheirIdentityAndByTheirDataset()
     {
         byte[] changed = new byte[2 * s_images.Count];
         for (int i = 0; i < s_images.Count; i++)
@@ -125,7 +126,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void Origin_is_true_for_the_class_named_first()
+    public void OriginIsTrueForTheClassNamedFirst()
     {
         ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, models: 2, shares: ZooShares.OneClassEach("c2", "c0"), imagesPerModel: 5);
 
@@ -136,7 +137,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void Shares_are_the_realised_proportions_and_name_their_classes()
+    public void SharesAreTheRealisedProportionsAndNameTheirClasses()
     {
         ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, models: 40, shares: ZooShares.Dirichlet(["c2", "c0"]), imagesPerModel: 16);
         float[][] shares = [.. plan.Train.GetColumn<float[]>(ZooColumns.Shares)];
@@ -154,7 +155,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void Where_shares_are_drawn_there_is_no_origin()
+    public void WhereSharesAreDrawnThereIsNoOrigin()
     {
         ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, models: 4, shares: ZooShares.Dirichlet(), imagesPerModel: 10);
 
@@ -162,7 +163,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void Columns_have_the_types_and_annotations_they_are_documented_with()
+    public void ColumnsHaveTheTypesAndAnnotationsTheyAreDocumentedWith()
     {
         DataViewSchema schema = _ml.ModelSpace().Data.PlanZoo(s_images, models: 2, shares: ZooShares.OneClassEach("c0", "c1"), imagesPerModel: 10, folds: 2).Train.Schema;
         VBuffer<ReadOnlyMemory<char>> classes = default;
@@ -179,7 +180,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void Test_models_may_be_fewer()
+    public void TestModelsMayBeFewer()
     {
         ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, new ZooPlan.Options { Models = 5, TestModels = 2, ImagesPerModel = 10 });
 
@@ -187,7 +188,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void The_options_are_copied()
+    public void TheOptionsAreCopied()
     {
         var options = new ZooPlan.Options { Models = 3, ImagesPerModel = 10, Folds = 2 };
         ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, options);
@@ -198,7 +199,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void A_hundred_thousand_models_take_no_memory()
+    public void AHundredThousandModelsTakeNoMemory()
     {
         _ = s_images.Fingerprint;
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -213,7 +214,7 @@ public class ZooPlanTests
     }
 
     [Fact]
-    public void The_embedded_images_serve_the_defaults()
+    public void TheEmbeddedImagesServeTheDefaults()
     {
         ImageDataset images = ImageDataset.LoadFashionMnist(Path.Combine(AppContext.BaseDirectory, "data", "fashion-mnist"));
         ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(images, shares: ZooShares.OneClassEach("Trouser", "Pullover"));

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Plans;
 
 /// <summary>A plan is an IDataView like any other.</summary>
 public class ZooPlanViewTests
@@ -15,7 +15,7 @@ public class ZooPlanViewTests
     [InlineData(5, 5)]
     [InlineData(10, 5)]
     [InlineData(6, 3)]
-    public void Cross_validation_keeps_folds_whole(int folds, int parts)
+    public void CrossValidationKeepsFoldsWhole(int folds, int parts)
     {
         IDataView train = View(models: 40, folds: folds);
         var splits = _ml.Data.CrossValidationSplit(train, parts, ZooColumns.Fold);
@@ -29,7 +29,7 @@ public class ZooPlanViewTests
     }
 
     [Fact]
-    public void Whole_pipelines_are_cross_validated_by_folds()
+    public void WholePipelinesAreCrossValidatedByFolds()
     {
         var results = _ml.BinaryClassification.CrossValidate(
             View(models: 40, folds: 4),
@@ -46,7 +46,7 @@ public class ZooPlanViewTests
     [InlineData(2, 0.5)]
     [InlineData(5, 0.2)]
     [InlineData(10, 0.1)]
-    public void A_train_test_split_keeps_folds_whole(int folds, double testFraction)
+    public void ATrainTestSplitKeepsFoldsWhole(int folds, double testFraction)
     {
         DataOperationsCatalog.TrainTestData split = _ml.Data.TrainTestSplit(View(models: 40, folds), testFraction, ZooColumns.Fold);
         int[] train = [.. NumberedImages.Numbers(split.TrainSet).SelectMany(row => row)], test = [.. NumberedImages.Numbers(split.TestSet).SelectMany(row => row)];
@@ -60,7 +60,7 @@ public class ZooPlanViewTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(100)]
-    public void A_set_of_cursors_gives_every_row_once_in_batches(int n)
+    public void ASetOfCursorsGivesEveryRowOnceInBatches(int n)
     {
         IDataView view = View(models: 50);
         DataViewSchema.Column seed = view.Schema[ZooColumns.Seed];
@@ -89,7 +89,7 @@ public class ZooPlanViewTests
     }
 
     [Fact]
-    public void A_shuffled_cursor_gives_every_row_once_with_its_own_values()
+    public void AShuffledCursorGivesEveryRowOnceWithItsOwnValues()
     {
         IDataView view = View(models: 50);
         Dictionary<DataViewRowId, ulong> inOrder = ById(view, null), shuffled = ById(view, new Random(3));
@@ -100,7 +100,7 @@ public class ZooPlanViewTests
     }
 
     [Fact]
-    public void Shuffled_sets_give_every_row_once()
+    public void ShuffledSetsGiveEveryRowOnce()
     {
         IDataView view = View(models: 50);
         var seeds = new List<long>();
@@ -122,7 +122,7 @@ public class ZooPlanViewTests
     }
 
     [Fact]
-    public void Rows_come_as_objects_too()
+    public void RowsComeAsObjectsToo()
     {
         Row[] rows = [.. _ml.Data.CreateEnumerable<Row>(View(models: 3), reuseRowObject: false)];
 
@@ -132,7 +132,7 @@ public class ZooPlanViewTests
     }
 
     [Fact]
-    public void Caching_and_transforms_give_the_same_rows()
+    public void CachingAndTransformsGiveTheSameRows()
     {
         IDataView view = View(models: 20);
         IDataView cached = _ml.Data.Cache(view, ZooColumns.Shares, ZooColumns.Origin);
@@ -143,7 +143,7 @@ public class ZooPlanViewTests
     }
 
     [Fact]
-    public void A_column_that_was_not_asked_for_is_not_active()
+    public void AColumnThatWasNotAskedForIsNotActive()
     {
         IDataView view = View(models: 2);
         using DataViewRowCursor cursor = view.GetRowCursor([view.Schema[ZooColumns.Seed]]);
@@ -153,7 +153,7 @@ public class ZooPlanViewTests
     }
 
     [Fact]
-    public void A_getter_of_another_type_is_refused()
+    public void AGetterOfAnotherTypeIsRefused()
     {
         IDataView view = View(models: 2);
         using DataViewRowCursor cursor = view.GetRowCursor(view.Schema);
@@ -162,7 +162,7 @@ public class ZooPlanViewTests
     }
 
     [Fact]
-    public void Values_are_read_on_rows_only()
+    public void ValuesAreReadOnRowsOnly()
     {
         IDataView view = View(models: 2);
         using DataViewRowCursor cursor = view.GetRowCursor(view.Schema);

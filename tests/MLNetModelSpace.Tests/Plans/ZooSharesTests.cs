@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Plans;
 
+// Reaches internals: shares are drawn by the thousand, without planning a zoo for each.
 public class ZooSharesTests
 {
     private static readonly ImageDataset s_images = NumberedImages.Create(1000, 1000, 1000);
@@ -15,7 +16,7 @@ public class ZooSharesTests
     [InlineData(3, 0, 0.5, 0.5, 0, 2, 1)]
     [InlineData(200, 1 / 3d, 1 / 3d, 1 / 3d, 67, 67, 66)]
     [InlineData(5, 1, 0, 0, 5, 0, 0)]
-    public void Fixed_shares_are_rounded_to_the_size_of_the_sample(int images, double a, double b, double c, params int[] counts)
+    public void FixedSharesAreRoundedToTheSizeOfTheSample(int images, double a, double b, double c, params int[] counts)
     {
         ResolvedShares shares = ZooShares.Fixed([], [a, b, c]).Resolve(s_images);
         int[] found = new int[3];
@@ -26,7 +27,7 @@ public class ZooSharesTests
     }
 
     [Fact]
-    public void Lists_of_fixed_shares_take_turns()
+    public void ListsOfFixedSharesTakeTurns()
     {
         ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(s_images, 2, ZooShares.Fixed(["c1", "c2"], [1, 0], [0.5, 0.5]), imagesPerModel: 10);
 
@@ -38,7 +39,7 @@ public class ZooSharesTests
     [InlineData(0.05)]
     [InlineData(1)]
     [InlineData(8)]
-    public void Drawn_shares_have_the_mean_and_variance_of_their_distribution(double concentration)
+    public void DrawnSharesHaveTheMeanAndVarianceOfTheirDistribution(double concentration)
     {
         const int models = 20_000, images = 100;
         ResolvedShares shares = ZooShares.Dirichlet(null, concentration).Resolve(s_images);
@@ -60,7 +61,7 @@ public class ZooSharesTests
     }
 
     [Fact]
-    public void A_tiny_concentration_gives_single_classes_and_no_NaN()
+    public void ATinyConcentrationGivesSingleClassesAndNoNaN()
     {
         ResolvedShares shares = ZooShares.Dirichlet(null, 1e-300).Resolve(s_images);
         int[] counts = new int[3];
@@ -73,7 +74,7 @@ public class ZooSharesTests
     }
 
     [Fact]
-    public void The_random_numbers_are_those_of_SplitMix64()
+    public void TheRandomNumbersAreThoseOfSplitMix64()
     {
         SplitMix random = new(0);
 
@@ -81,7 +82,7 @@ public class ZooSharesTests
     }
 
     [Fact]
-    public void Seeds_never_repeat()
+    public void SeedsNeverRepeat()
     {
         var seen = new HashSet<uint>();
         for (uint i = 0; i < 300_000; i++)
@@ -91,7 +92,7 @@ public class ZooSharesTests
     }
 
     [Fact]
-    public void A_choice_is_even()
+    public void AChoiceIsEven()
     {
         int[] hits = new int[10];
         SplitMix random = new(3);

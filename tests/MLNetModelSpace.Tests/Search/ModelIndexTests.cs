@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Search;
 
 public class ModelIndexTests
 {
@@ -122,6 +122,33 @@ public class ModelIndexTests
         byte[] whole = stream.ToArray();
         for (int length = 0; length < whole.Length; length++)
             Assert.Throws<InvalidDataException>(() => ModelIndex.Load(new MemoryStream(whole, 0, length)));
+    }
+
+    [Fact]
+    public void AFlippedBitIsRefusedWhereverItIs()
+    {
+        using var stream = new MemoryStream();
+        Build(Rows(2, new Random(4)), IndexMetric.Cosine).Save(stream);
+        byte[] bytes = stream.ToArray();
+        for (int bit = 0; bit < 8 * bytes.Length; bit++)
+        {
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.Throws<InvalidDataException>(() => ModelIndex.Load(new MemoryStream(bytes)));
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+    }
+
+    [Fact]
+    public void BytesBehindTheIndexAreRefused()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("models.idx");
+        Build(Rows(2, new Random(4)), IndexMetric.Cosine).Save(path);
+        long length = new FileInfo(path).Length;
+        File.AppendAllText(path, "x");
+
+        Assert.Equal(
+            $"{path}: The index ends at byte {length}, but the file has {length + 1}.", Assert.Throws<InvalidDataException>(() => ModelIndex.Load(path)).Message);
     }
 
     [Fact]

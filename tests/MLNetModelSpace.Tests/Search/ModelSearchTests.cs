@@ -3,8 +3,9 @@ using FsCheck.Fluent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Search;
 
+// Reaches internals: places that are right are the targets themselves.
 public class ModelSearchTests
 {
     private const int Side = 8;

@@ -11,7 +11,7 @@ public sealed class CanonicalLayoutTests
     private static readonly ModelFileOptions s_withBuffers = new() { Buffers = BufferHandling.Keep };
 
     [Fact]
-    public void A_file_that_python_sorted_gives_the_row_of_the_one_in_state_dict_order()
+    public void AFileThatPythonSortedGivesTheRowOfTheOneInStateDictOrder()
     {
         WeightsRow sorted = ModelRows.FromSafetensors(StoredModels.Case("ae-python-order")), ordered = ModelRows.FromSafetensors(StoredModels.Case("ae-statedict-order"));
 
@@ -26,7 +26,7 @@ public sealed class CanonicalLayoutTests
     [InlineData("vae-heads-fc_mu-fc_var", -0.0015789)]
     [InlineData("vae-heads-mean-log_sigma", -0.010132)]
     [InlineData("vae-heads-fc_mu-fc_sigma", 0.0036628)]
-    public void Two_heads_of_any_names_are_a_mean_and_a_side_branch(string name, double first)
+    public void TwoHeadsOfAnyNamesAreAMeanAndASideBranch(string name, double first)
     {
         AssertDiagonal([first], ModelRows.FromFile(StoredModels.Case(name)), inputs: 16);
         AssertDiagonal([first], ModelRows.FromSafetensors(StoredModels.Case(name)), inputs: 16);
@@ -38,7 +38,7 @@ public sealed class CanonicalLayoutTests
     [InlineData("vae-heads-mean-log_sigma")]
     [InlineData("vae-heads-mean-log_var")]
     [InlineData("vae-heads-mu-logvar")]
-    public void One_architecture_under_several_names_has_one_layout(string name) => Assert.Equal(
+    public void OneArchitectureUnderSeveralNamesHasOneLayout(string name) => Assert.Equal(
         "tensors: encoder.weight [8×16], encoder.bias [8], encoder_mean.weight [4×8], encoder_mean.bias [4], encoder_logvar.weight [4×8], encoder_logvar.bias [4], "
         + "decoder.0.weight [8×4], decoder.0.bias [8], decoder.1.weight [16×8], decoder.1.bias [16]",
         WeightLayout.Parse(ModelRows.FromFile(StoredModels.Case(name)).Layout).ToString());
@@ -50,7 +50,7 @@ public sealed class CanonicalLayoutTests
     [InlineData("model")]
     [InlineData("enc-dec")]
     [InlineData("conv1-deconv1")]
-    public void Prefixes_and_other_names_of_a_decoder_leave_its_kernels_transposed(string name)
+    public void PrefixesAndOtherNamesOfADecoderLeaveItsKernelsTransposed(string name)
     {
         WeightsRow row = ModelRows.FromFile(StoredModels.Case($"conv-square-{name}")), plain = ModelRows.FromFile(StoredModels.Case("conv-square-plain"));
 
@@ -62,11 +62,11 @@ public sealed class CanonicalLayoutTests
     [InlineData("module")]
     [InlineData("_orig_mod")]
     [InlineData("model")]
-    public void Names_that_are_kept_are_so_without_what_stands_before_all_of_them(string name) => Assert.Equal(
+    public void NamesThatAreKeptAreSoWithoutWhatStandsBeforeAllOfThem(string name) => Assert.Equal(
         ModelRows.FromSafetensors(StoredModels.Case("conv-square-plain")).Layout, ModelRows.FromSafetensors(StoredModels.Case($"conv-square-{name}")).Layout);
 
     [Fact]
-    public void A_normalisation_is_folded_where_its_statistics_go_along()
+    public void ANormalisationIsFoldedWhereItsStatisticsGoAlong()
     {
         WeightsRow row = ModelRows.FromFile(StoredModels.Case("batchnorm"), s_withBuffers);
 
@@ -75,7 +75,7 @@ public sealed class CanonicalLayoutTests
     }
 
     [Fact]
-    public void Without_its_statistics_a_normalisation_makes_canonical_forms_refuse_and_others_go_on()
+    public void WithoutItsStatisticsANormalisationMakesCanonicalFormsRefuseAndOthersGoOn()
     {
         WeightsRow row = ModelRows.FromFile(StoredModels.Case("batchnorm"));
 
@@ -84,7 +84,7 @@ public sealed class CanonicalLayoutTests
     }
 
     [Fact]
-    public void A_normalisation_behind_a_convolution_without_biases_adds_them()
+    public void ANormalisationBehindAConvolutionWithoutBiasesAddsThem()
     {
         var layout = WeightLayout.Parse(ModelRows.FromFile(StoredModels.Checkpoint("batchnorm-conv.pth"), s_withBuffers).Layout);
         float[] weights = ModelRows.FromFile(StoredModels.Checkpoint("batchnorm-conv.pth"), s_withBuffers).Weights;
@@ -100,7 +100,7 @@ public sealed class CanonicalLayoutTests
     }
 
     [Fact]
-    public void Features_that_go_tensor_by_tensor_do_not_see_buffers()
+    public void FeaturesThatGoTensorByTensorDoNotSeeBuffers()
     {
         WeightsRow with = ModelRows.FromFile(StoredModels.Case("batchnorm"), s_withBuffers), without = ModelRows.FromFile(StoredModels.Case("batchnorm"));
 
@@ -113,11 +113,11 @@ public sealed class CanonicalLayoutTests
     }
 
     [Fact]
-    public void Buffers_count_as_weights_where_that_is_said() => Assert.Equal(
+    public void BuffersCountAsWeightsWhereThatIsSaid() => Assert.Equal(
         9, WeightLayout.Parse(ModelRows.FromFile(StoredModels.Case("batchnorm"), new() { Buffers = BufferHandling.AsWeights }).Layout).Tensors.Count(tensor => !tensor.IsBuffer));
 
     [Fact]
-    public void Two_heads_in_one_tensor_are_the_mean_first()
+    public void TwoHeadsInOneTensorAreTheMeanFirst()
     {
         WeightsRow row = ModelRows.FromFile(StoredModels.Case("vae-fused-head"));
         var layout = WeightLayout.Parse(row.Layout);
@@ -128,7 +128,7 @@ public sealed class CanonicalLayoutTests
     }
 
     [Fact]
-    public void Biases_of_weights_called_otherwise_are_found()
+    public void BiasesOfWeightsCalledOtherwiseAreFound()
     {
         WeightsRow row = ModelRows.FromFile(StoredModels.Case("plain-parameter-names"));
         float[] features = Features(row, WeightFeatures.ComposedMap);
@@ -141,7 +141,7 @@ public sealed class CanonicalLayoutTests
     [InlineData("spectral-norm-parametrization", "is a part of a reparametrised weight")]
     [InlineData("weight-norm", "'encoder.weight_g' is a part of a reparametrised weight")]
     [InlineData("skip-concat", "'decoder.2.weight [16×16]' does not follow 8 units")]
-    public void What_has_no_reading_as_a_chain_is_refused_with_the_reason(string name, string reason)
+    public void WhatHasNoReadingAsAChainIsRefusedWithTheReason(string name, string reason)
     {
         WeightsRow row = ModelRows.FromFile(StoredModels.Case(name));
 
@@ -150,7 +150,7 @@ public sealed class CanonicalLayoutTests
     }
 
     [Fact]
-    public void Quantised_weights_are_refused_by_name_unless_tensors_are_asked_for()
+    public void QuantisedWeightsAreRefusedByNameUnlessTensorsAreAskedFor()
     {
         string path = StoredModels.Case("int8-weights-with-scales");
 
@@ -162,7 +162,7 @@ public sealed class CanonicalLayoutTests
     [InlineData("dtype-f8-e4m3", "F8_E4M3")]
     [InlineData("dtype-f8-e4m3fnuz", "F8_E4M3FNUZ")]
     [InlineData("dtype-f8-e5m2fnuz", "F8_E5M2FNUZ")]
-    public void Numbers_of_eight_bits_are_refused_by_name_and_others_of_the_file_are_read(string name, string type)
+    public void NumbersOfEightBitsAreRefusedByNameAndOthersOfTheFileAreRead(string name, string type)
     {
         string path = StoredModels.Case(name);
 
@@ -177,10 +177,10 @@ public sealed class CanonicalLayoutTests
     [InlineData("zero-size-f32")]
     [InlineData("scalar-0d")]
     [InlineData("f32-odd-alignment")]
-    public void Corners_of_the_format_are_read_as_the_reference_reads_them(string name) => Assert.True(ModelRows.FromSafetensors(StoredModels.Case(name)).Weights.Length >= 4);
+    public void CornersOfTheFormatAreReadAsTheReferenceReadsThem(string name) => Assert.True(ModelRows.FromSafetensors(StoredModels.Case(name)).Weights.Length >= 4);
 
     [Fact]
-    public void Tied_weights_of_a_module_are_there_under_each_name()
+    public void TiedWeightsOfAModuleAreThereUnderEachName()
     {
         using var module = new Tied();
 
@@ -189,7 +189,7 @@ public sealed class CanonicalLayoutTests
     }
 
     [Fact]
-    public void A_tensor_that_the_metadata_calls_another_by_a_second_name_is_there_twice()
+    public void ATensorThatTheMetadataCallsAnotherByASecondNameIsThereTwice()
     {
         using var folder = new TemporaryFolder();
         byte[] file = Safetensors.Assemble("""{"__metadata__":{"b.weight":"a.weight","format":"pt"},"a.weight":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}}""", new byte[16]);
@@ -199,7 +199,7 @@ public sealed class CanonicalLayoutTests
     }
 
     [Fact]
-    public void Three_readers_agree_on_what_is_a_buffer()
+    public void ThreeReadersAgreeOnWhatIsABuffer()
     {
         using nn.Module module = nn.Sequential(("0", nn.Linear(6, 3)), ("1", nn.BatchNorm1d(3)), ("2", nn.Linear(3, 6)));
         string fromModule = ModelRows.FromModule(module).Layout;
@@ -210,7 +210,7 @@ public sealed class CanonicalLayoutTests
     }
 
     [Fact]
-    public void The_kernels_of_a_module_are_what_its_layers_are()
+    public void TheKernelsOfAModuleAreWhatItsLayersAre()
     {
         using nn.Module module = nn.Sequential(("0", nn.Conv2d(3, 3, 2)), ("1", nn.ConvTranspose2d(3, 3, 2)));
         var layout = WeightLayout.Parse(ModelRows.FromModule(module).Layout);
@@ -220,7 +220,7 @@ public sealed class CanonicalLayoutTests
     }
 
     [Fact]
-    public void What_the_user_states_goes_before_the_rules()
+    public void WhatTheUserStatesGoesBeforeTheRules()
     {
         var layout = WeightLayout.Parse(ModelRows.FromSafetensors(StoredModels.Case("conv-square-plain")).Layout);
         WeightsRow stated = ModelRows.FromFile(StoredModels.Case("conv-square-plain"), new() { Wiring = "encoder.0 -> decoder.0:conv" });
@@ -234,11 +234,11 @@ public sealed class CanonicalLayoutTests
     [InlineData("encoder.0 -> nothing", "there is no layer 'nothing'")]
     [InlineData("encoder.0 | decoder.0 | encoder.0", "has 3 heads")]
     [InlineData("encoder.0 -> encoder.0", "is empty or occurs twice")]
-    public void A_wiring_that_is_none_is_refused(string text, string reason) => Assert.Contains(
+    public void AWiringThatIsNoneIsRefused(string text, string reason) => Assert.Contains(
         reason, Assert.Throws<InvalidDataException>(() => ModelRows.FromFile(StoredModels.Case("conv-square-plain"), new() { Wiring = text })).Message);
 
     [Fact]
-    public void A_layout_comes_back_from_its_text_with_wiring_and_buffers()
+    public void ALayoutComesBackFromItsTextWithWiringAndBuffers()
     {
         var layout = new WeightLayout([new TensorLayout("a.weight", 3, 4), new TensorLayout("b.weight", 4, 3), new TensorLayout("b.running", 2) { IsBuffer = true }], "net").WithWiring("b:linear -> a");
 
@@ -252,7 +252,7 @@ public sealed class CanonicalLayoutTests
     }
 
     [Fact]
-    public void A_square_pair_called_as_numbered_heads_has_two_readings()
+    public void ASquarePairCalledAsNumberedHeadsHasTwoReadings()
     {
         var layout = new WeightLayout([new TensorLayout("fc1.weight", 4, 9), new TensorLayout("fc21.weight", 4, 4), new TensorLayout("fc22.weight", 4, 4), new TensorLayout("fc3.weight", 9, 4)]);
 
@@ -264,7 +264,7 @@ public sealed class CanonicalLayoutTests
     [InlineData("vae-fc.pth", null)]
     [InlineData("vae-encoder.pth", null)]
     [InlineData("vae-wrapped.pth", "net")]
-    public void Checkpoints_of_one_architecture_share_one_layout_and_their_numbers(string name, string? stateDict)
+    public void CheckpointsOfOneArchitectureShareOneLayoutAndTheirNumbers(string name, string? stateDict)
     {
         WeightsRow row = ModelRows.FromFile(StoredModels.Checkpoint(name), new() { StateDict = stateDict }), first = ModelRows.FromFile(StoredModels.Checkpoint("vae-fc.pth"));
 
@@ -278,7 +278,7 @@ public sealed class CanonicalLayoutTests
     [InlineData("data-parallel.pth")]
     [InlineData("compiled.pth")]
     [InlineData("training.pth")]
-    public void A_checkpoint_of_ours_is_ours_however_it_was_wrapped(string name)
+    public void ACheckpointOfOursIsOursHoweverItWasWrapped(string name)
     {
         WeightsRow row = ModelRows.FromFile(StoredModels.Checkpoint(name), new() { Architecture = new LinearAutoencoder(3), ImageShape = new ImageShape(1, 2, 3) });
 
@@ -287,16 +287,16 @@ public sealed class CanonicalLayoutTests
     }
 
     [Fact]
-    public void A_model_of_another_architecture_than_asked_for_is_refused() => Assert.Contains(
+    public void AModelOfAnotherArchitectureThanAskedForIsRefused() => Assert.Contains(
         "it is not LinearAutoencoder(hidden=4) on 1x2x3",
         Assert.Throws<InvalidDataException>(() => ModelRows.FromFile(StoredModels.Checkpoint("zip.pth"), new() { Architecture = new LinearAutoencoder(4), ImageShape = new ImageShape(1, 2, 3) })).Message);
 
     [Fact]
-    public void An_architecture_needs_the_shape_of_its_images() => Assert.Throws<ArgumentException>(
+    public void AnArchitectureNeedsTheShapeOfItsImages() => Assert.Throws<ArgumentException>(
         () => ModelRows.FromFile(StoredModels.Checkpoint("zip.pth"), new() { Architecture = new LinearAutoencoder(4) }));
 
     [Fact]
-    public void A_real_autoencoder_has_the_composed_map_of_its_product()
+    public void ARealAutoencoderHasTheComposedMapOfItsProduct()
     {
         WeightsRow row = ModelRows.FromFile(StoredModels.Checkpoint("mlp-autoencoder-mnist.pth"));
 

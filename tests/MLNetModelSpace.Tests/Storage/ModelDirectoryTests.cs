@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Pipelines;
 
-namespace MLNetModelSpace.Tests.Zoo;
+namespace MLNetModelSpace.Tests.Storage;
 
+// Reaches internals: metadata is read under the names that the product writes it with.
 public sealed class ModelDirectoryTests : IDisposable
 {
     private readonly MLContext _ml = new(seed: 1);

@@ -17,7 +17,7 @@ public sealed class ModelFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_folder_of_mixed_files_is_a_view_of_their_models()
+    public void AFolderOfMixedFilesIsAViewOfTheirModels()
     {
         Copy("zip.pth", "legacy.pth");
         File.Copy(StoredModels.Case("ae-python-order"), _folder.File("own.safetensors"));
@@ -36,7 +36,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void Models_of_one_architecture_under_several_spellings_go_through_one_pipeline()
+    public void ModelsOfOneArchitectureUnderSeveralSpellingsGoThroughOnePipeline()
     {
         Copy("vae-fc.pth", "vae-encoder.pth", "vae-wrapped.pth");
         ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder.Path);
@@ -50,7 +50,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void What_was_renamed_is_in_the_row()
+    public void WhatWasRenamedIsInTheRow()
     {
         Copy("vae-wrapped.pth");
 
@@ -61,7 +61,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void The_hash_is_that_of_the_file()
+    public void TheHashIsThatOfTheFile()
     {
         Copy("zip.pth");
         ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder.Path);
@@ -71,7 +71,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void Numbers_that_are_not_trained_are_counted_apart()
+    public void NumbersThatAreNotTrainedAreCountedApart()
     {
         Copy("batchnorm-conv.pth");
         ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder.Path);
@@ -80,7 +80,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_are_no_models_are_refused_by_name_or_skipped_with_their_reasons()
+    public void FilesThatAreNoModelsAreRefusedByNameOrSkippedWithTheirReasons()
     {
         Copy("zip.pth", "malicious-system.pth", "model-and-ema.pth");
         File.WriteAllText(_folder.File("notes.txt"), "nothing");
@@ -97,7 +97,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void One_file_may_be_read_otherwise_than_the_rest()
+    public void OneFileMayBeReadOtherwiseThanTheRest()
     {
         Copy("zip.pth", "model-and-ema.pth");
 
@@ -108,7 +108,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_list_of_files_is_a_view_in_its_order()
+    public void AListOfFilesIsAViewInItsOrder()
     {
         string[] paths = [StoredModels.Checkpoint("zip.pth"), StoredModels.Checkpoint("legacy.pth")];
 
@@ -117,7 +117,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void Weights_are_read_when_a_row_asks_for_them()
+    public void WeightsAreReadWhenARowAsksForThem()
     {
         Copy("zip.pth");
         ModelFolder models = _ml.ModelSpace().Data.LoadModels(_folder.Path);
@@ -130,7 +130,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void Hidden_folders_are_no_part_of_it()
+    public void HiddenFoldersAreNoPartOfIt()
     {
         Copy("zip.pth");
         foreach (string hidden in new[] { ".git", ".ipynb_checkpoints", "inner/.cache" })
@@ -143,7 +143,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void Links_lead_to_each_file_once()
+    public void LinksLeadToEachFileOnce()
     {
         Copy("zip.pth");
         Directory.CreateDirectory(_folder.File("inner"));
@@ -155,7 +155,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_link_to_nothing_is_skipped_with_its_reason()
+    public void ALinkToNothingIsSkippedWithItsReason()
     {
         Copy("zip.pth");
         File.CreateSymbolicLink(_folder.File("gone.pth"), _folder.File("nothing"));
@@ -164,7 +164,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_pipe_is_not_waited_for()
+    public void APipeIsNotWaitedFor()
     {
         Copy("zip.pth");
         using (var process = Process.Start("mkfifo", [_folder.File("pipe.pth")]))
@@ -174,7 +174,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void The_parts_of_a_sharded_model_are_no_models()
+    public void ThePartsOfAShardedModelAreNoModels()
     {
         Copy("zip.pth");
         foreach (string part in new[] { "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors" })
@@ -189,7 +189,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void Models_that_are_not_finite_are_left_out_where_that_is_asked_for()
+    public void ModelsThatAreNotFiniteAreLeftOutWhereThatIsAskedFor()
     {
         Copy("zip.pth");
         File.Copy(StoredModels.Case("ae-nan"), _folder.File("nan.safetensors"));
@@ -201,7 +201,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void Models_of_one_of_our_architectures_run_when_it_is_said()
+    public void ModelsOfOneOfOurArchitecturesRunWhenItIsSaid()
     {
         Copy("zip.pth", "data-parallel.pth");
         var shape = new ImageShape(1, 2, 3);

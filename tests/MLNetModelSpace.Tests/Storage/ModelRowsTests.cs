@@ -3,8 +3,9 @@ using Microsoft.ML.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Storage;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 public sealed class ModelRowsTests : IDisposable
 {
     private readonly MLContext _ml = new(seed: 1);
@@ -13,7 +14,7 @@ public sealed class ModelRowsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_module_is_a_row_of_its_parameters_in_state_dict_order()
+    public void AModuleIsARowOfItsParametersInStateDictOrder()
     {
         using nn.Module module = nn.Sequential(("first", nn.Linear(3, 2)), ("act", nn.ReLU()), ("last", nn.Linear(2, 3)));
 
@@ -27,7 +28,7 @@ public sealed class ModelRowsTests : IDisposable
     }
 
     [Fact]
-    public void Other_types_of_numbers_and_other_strides_are_converted()
+    public void OtherTypesOfNumbersAndOtherStridesAreConverted()
     {
         using Tensor doubles = tensor(new double[] { 1.5, -2, 3, 4, 5, 6 }, new long[] { 2, 3 });
         using Tensor turned = doubles.t();
@@ -39,7 +40,7 @@ public sealed class ModelRowsTests : IDisposable
     }
 
     [Fact]
-    public void The_tensors_of_a_state_dict_stay_usable()
+    public void TheTensorsOfAStateDictStayUsable()
     {
         using Tensor weights = ones(2, 2);
 
@@ -49,7 +50,7 @@ public sealed class ModelRowsTests : IDisposable
     }
 
     [Fact]
-    public void A_tensor_of_no_elements_adds_none()
+    public void ATensorOfNoElementsAddsNone()
     {
         using Tensor none = zeros(0, 3), one = ones(2);
 
@@ -63,7 +64,7 @@ public sealed class ModelRowsTests : IDisposable
     [InlineData("complex", "complex")]
     [InlineData("sparse", "sparse")]
     [InlineData("meta", "on the device meta, which keeps no values")]
-    public void Tensors_that_are_no_plain_numbers_are_refused_by_name(string kind, string said)
+    public void TensorsThatAreNoPlainNumbersAreRefusedByName(string kind, string said)
     {
         using Tensor plain = zeros(2, 2);
         using Tensor odd = kind switch
@@ -80,7 +81,7 @@ public sealed class ModelRowsTests : IDisposable
     }
 
     [Fact]
-    public void A_module_without_parameters_is_refused()
+    public void AModuleWithoutParametersIsRefused()
     {
         using nn.Module module = nn.ReLU();
 
@@ -88,7 +89,7 @@ public sealed class ModelRowsTests : IDisposable
     }
 
     [Fact]
-    public void Values_that_are_not_finite_are_named()
+    public void ValuesThatAreNotFiniteAreNamed()
     {
         using Tensor weights = tensor(new[] { 1f, float.PositiveInfinity });
 
@@ -98,7 +99,7 @@ public sealed class ModelRowsTests : IDisposable
     }
 
     [Fact]
-    public void Of_a_file_the_floating_point_tensors_are_weights_unless_said_otherwise()
+    public void OfAFileTheFloatingPointTensorsAreWeightsUnlessSaidOtherwise()
     {
         const string header = """{"steps":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""";
         DatasetFiles.Write(_folder, ("net.safetensors", Safetensors.Assemble(header, [3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x3F, 0, 0, 0, 0x40])));
@@ -112,7 +113,7 @@ public sealed class ModelRowsTests : IDisposable
     }
 
     [Fact]
-    public void A_file_without_weights_is_refused()
+    public void AFileWithoutWeightsIsRefused()
     {
         DatasetFiles.Write(_folder, ("a", Safetensors.Assemble("""{"steps":{"dtype":"I64","shape":[0],"data_offsets":[0,0]}}""", [])));
 
@@ -121,7 +122,7 @@ public sealed class ModelRowsTests : IDisposable
     }
 
     [Fact]
-    public void Rows_are_a_view_annotated_with_their_layout()
+    public void RowsAreAViewAnnotatedWithTheirLayout()
     {
         IDataView view = _ml.ModelSpace().Data.FromWeights([Row("a", 2, 1), Row("b", 2, 5)]);
 
@@ -131,7 +132,7 @@ public sealed class ModelRowsTests : IDisposable
     }
 
     [Fact]
-    public void Rows_of_different_layouts_keep_them_beside_the_weights()
+    public void RowsOfDifferentLayoutsKeepThemBesideTheWeights()
     {
         IDataView view = _ml.ModelSpace().Data.FromWeights([Row("a", 2, 1), Row("b", 3, 5)]);
 
@@ -139,7 +140,7 @@ public sealed class ModelRowsTests : IDisposable
     }
 
     [Fact]
-    public void A_row_with_another_number_of_weights_than_its_layout_is_refused()
+    public void ARowWithAnotherNumberOfWeightsThanItsLayoutIsRefused()
     {
         WeightsRow row = Row("a", 2, 1);
         row.Weights = [1];
@@ -148,10 +149,10 @@ public sealed class ModelRowsTests : IDisposable
     }
 
     [Fact]
-    public void No_rows_are_refused() => Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Data.FromWeights<WeightsRow>([]));
+    public void NoRowsAreRefused() => Assert.Throws<ArgumentException>(() => _ml.ModelSpace().Data.FromWeights<WeightsRow>([]));
 
     [Fact]
-    public void Modules_trained_elsewhere_go_through_vectorization_as_a_view_and_one_by_one()
+    public void ModulesTrainedElsewhereGoThroughVectorizationAsAViewAndOneByOne()
     {
         WeightsRow[] rows = [.. Enumerable.Range(0, 4).Select(i =>
         {

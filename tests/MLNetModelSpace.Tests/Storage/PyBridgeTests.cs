@@ -15,7 +15,7 @@ public sealed class PyBridgeTests
     [InlineData("bfloat16.pth", null)]
     [InlineData("model-and-ema.pth", "ema")]
     [InlineData("mlp-autoencoder-mnist.pth", null)]
-    public void Both_readers_give_the_same_numbers(string name, string? stateDict)
+    public void BothReadersGiveTheSameNumbers(string name, string? stateDict)
     {
         using DisposeScope scope = NewDisposeScope();
         using FileStream stream = File.OpenRead(StoredModels.Checkpoint(name));

@@ -14,7 +14,7 @@ public sealed class PyTorchFileTests
     [InlineData("half.pth")]
     [InlineData("bfloat16.pth")]
     [InlineData("big-endian.pth")]
-    public void Every_format_and_element_type_gives_the_same_numbers(string name)
+    public void EveryFormatAndElementTypeGivesTheSameNumbers(string name)
     {
         using PyTorchFile file = PyTorchFile.Open(StoredModels.Checkpoint(name));
 
@@ -30,7 +30,7 @@ public sealed class PyTorchFileTests
     [InlineData("double.pth", "F64", false)]
     [InlineData("half.pth", "F16", false)]
     [InlineData("bfloat16.pth", "BF16", false)]
-    public void The_element_type_and_the_format_are_said(string name, string type, bool legacy)
+    public void TheElementTypeAndTheFormatAreSaid(string name, string type, bool legacy)
     {
         using PyTorchFile file = PyTorchFile.Open(StoredModels.Checkpoint(name));
 
@@ -39,7 +39,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void Strides_and_offsets_are_followed()
+    public void StridesAndOffsetsAreFollowed()
     {
         using PyTorchFile file = PyTorchFile.Open(StoredModels.Checkpoint("strided.pth"));
 
@@ -50,7 +50,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void Views_of_the_old_format_are_windows_of_their_storage()
+    public void ViewsOfTheOldFormatAreWindowsOfTheirStorage()
     {
         using PyTorchFile file = PyTorchFile.Open(StoredModels.Checkpoint("legacy-views.pth"));
 
@@ -59,7 +59,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void Tied_tensors_are_there_under_both_names()
+    public void TiedTensorsAreThereUnderBothNames()
     {
         using PyTorchFile file = PyTorchFile.Open(StoredModels.Checkpoint("tied.pth"));
 
@@ -68,7 +68,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void Scalars_empty_tensors_integers_and_booleans_are_read()
+    public void ScalarsEmptyTensorsIntegersAndBooleansAreRead()
     {
         using PyTorchFile file = PyTorchFile.Open(StoredModels.Checkpoint("small-shapes.pth"));
 
@@ -77,7 +77,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void Storages_without_a_type_have_that_of_their_tensors()
+    public void StoragesWithoutATypeHaveThatOfTheirTensors()
     {
         using PyTorchFile file = PyTorchFile.Open(StoredModels.Checkpoint("untyped.pth"));
 
@@ -85,7 +85,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void In_a_training_checkpoint_the_state_dict_is_found_and_the_optimizer_is_none()
+    public void InATrainingCheckpointTheStateDictIsFoundAndTheOptimizerIsNone()
     {
         using PyTorchFile file = PyTorchFile.Open(StoredModels.Checkpoint("training.pth"));
 
@@ -94,7 +94,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void Of_several_state_dicts_one_is_asked_for_by_name()
+    public void OfSeveralStateDictsOneIsAskedForByName()
     {
         using PyTorchFile file = PyTorchFile.Open(StoredModels.Checkpoint("model-and-ema.pth"));
 
@@ -109,7 +109,7 @@ public sealed class PyTorchFileTests
     [Theory]
     [InlineData("whole-module.pt", "")]
     [InlineData("whole-module-legacy.pt", "model")]
-    public void A_whole_module_is_read_from_its_structure(string name, string stateDict)
+    public void AWholeModuleIsReadFromItsStructure(string name, string stateDict)
     {
         using PyTorchFile file = PyTorchFile.Open(StoredModels.Checkpoint(name));
 
@@ -122,7 +122,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void A_module_that_others_pickled_whole_is_read()
+    public void AModuleThatOthersPickledWholeIsRead()
     {
         using PyTorchFile file = PyTorchFile.Open(StoredModels.Checkpoint("swiss-roll-whole-module.pt"));
 
@@ -143,7 +143,7 @@ public sealed class PyTorchFileTests
     [InlineData("malicious-inst.pth", "it has the opcode 0x69, which would look for code")]
     [InlineData("malicious-obj.pth", "it has the opcode 0x6F, which would look for code")]
     [InlineData("malicious-extension.pth", "it has the opcode 0x82, which would look for code")]
-    public void What_would_run_something_is_refused_and_runs_nothing(string name, string reason)
+    public void WhatWouldRunSomethingIsRefusedAndRunsNothing(string name, string reason)
     {
         var error = Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(StoredModels.Checkpoint(name)));
 
@@ -153,7 +153,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void A_refused_call_comes_with_the_way_round() => Assert.Contains(
+    public void ARefusedCallComesWithTheWayRound() => Assert.Contains(
         "torch.save(model.state_dict(), 'model.pth')",
         Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(StoredModels.Checkpoint("malicious-eval.pth"))).Message);
 
@@ -165,14 +165,14 @@ public sealed class PyTorchFileTests
     [InlineData("negative-stride.pth", "a tensor has the strides [-3, -1]; expected none below 0")]
     [InlineData("zip-bomb.pth", "is compressed")]
     [InlineData("million-bytes-promised.pth", "it promises 1895825407 bytes of a text, but 4 are left")]
-    public void Bad_files_are_refused_each_for_its_reason(string name, string reason) =>
+    public void BadFilesAreRefusedEachForItsReason(string name, string reason) =>
         Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(StoredModels.Checkpoint(name))).Message);
 
     [Theory]
     [InlineData("storage-short.pth", 0, "storage '0' of tensor 'encoder.0.weight' would have 72 bytes; it has 68")]
     [InlineData("storage-missing.pth", 2, "tensor 'decoder.0.weight' is made of storage '2', which the file does not have")]
     [InlineData("sparse.pth", 0, "tensor 'w.weight' is a sparse tensor; expected plain numbers")]
-    public void Tensors_that_cannot_be_read_are_named(string name, int index, string reason)
+    public void TensorsThatCannotBeReadAreNamed(string name, int index, string reason)
     {
         using PyTorchFile file = PyTorchFile.Open(StoredModels.Checkpoint(name));
 
@@ -180,11 +180,11 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void A_tensor_of_billions_of_places_over_one_number_is_refused() => Assert.Contains(
+    public void ATensorOfBillionsOfPlacesOverOneNumberIsRefused() => Assert.Contains(
         "far more than the file's bytes", Assert.Throws<InvalidDataException>(() => ModelRows.FromFile(StoredModels.Checkpoint("expanded.pth"))).Message);
 
     [Fact]
-    public void A_flipped_bit_in_a_storage_is_found_by_its_checksum()
+    public void AFlippedBitInAStorageIsFoundByItsChecksum()
     {
         byte[] bytes = File.ReadAllBytes(StoredModels.Checkpoint("zip.pth"));
         int place = bytes.AsSpan().IndexOf(BitConverter.GetBytes(StoredModels.Value(1, 0)));
@@ -195,7 +195,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void A_dictionary_of_a_million_entries_is_refused()
+    public void ADictionaryOfAMillionEntriesIsRefused()
     {
         // In batches of a thousand, as Python writes them.
         var pickle = new List<byte> { 0x80, 2, (byte)'}' };
@@ -214,7 +214,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void A_nest_a_thousand_deep_is_refused()
+    public void ANestAThousandDeepIsRefused()
     {
         List<byte> pickle = [0x80, 2, .. Enumerable.Repeat((byte)']', 1000), .. Enumerable.Repeat((byte)'a', 999), (byte)'.'];
 
@@ -223,7 +223,7 @@ public sealed class PyTorchFileTests
 
     /// <summary>Each list is put into the one before it while it is empty still, so that no height is known when the next is added.</summary>
     [Fact]
-    public void A_nest_that_is_built_from_outside_is_refused()
+    public void ANestThatIsBuiltFromOutsideIsRefused()
     {
         List<byte> pickle = [0x80, 2, (byte)']', (byte)'q', 0];
         for (int i = 0; i < 100_000; i++)
@@ -243,20 +243,20 @@ public sealed class PyTorchFileTests
     [InlineData("80 09 4E 2E", "its protocol is 9; expected 2 to 5")]
     [InlineData("80 02 8A 20 00", "it promises 32 bytes of a number, but 1 are left")]
     [InlineData("80 02 8C 01 FF 2E", "a text is not UTF-8")]
-    public void Malformed_pickles_are_refused_each_for_its_reason(string hex, string reason) =>
+    public void MalformedPicklesAreRefusedEachForItsReason(string hex, string reason) =>
         Assert.Contains(reason, Refused(Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal))));
 
     [Fact]
-    public void A_zip_without_a_pickle_is_refused() => Assert.Contains(
+    public void AZipWithoutAPickleIsRefused() => Assert.Contains(
         "it is a zip without 'data.pkl'", Assert.Throws<InvalidDataException>(() => PyTorchFile.Parse(Zip(("readme.txt", "hello"u8.ToArray())))).Message);
 
     [Fact]
-    public void A_torchscript_program_is_refused_with_the_way_round() => Assert.Contains(
+    public void ATorchscriptProgramIsRefusedWithTheWayRound() => Assert.Contains(
         "it is a TorchScript program",
         Assert.Throws<InvalidDataException>(() => PyTorchFile.Parse(Zip(("m/data.pkl", [0x80, 2, (byte)'N', (byte)'.']), ("m/constants.pkl", []), ("m/code/a.py", [])))).Message);
 
     [Fact]
-    public void A_zip_that_is_cut_short_is_refused() => Assert.Contains(
+    public void AZipThatIsCutShortIsRefused() => Assert.Contains(
         "the file is cut short", Assert.Throws<InvalidDataException>(() => PyTorchFile.Parse(File.ReadAllBytes(StoredModels.Checkpoint("zip.pth")).AsMemory(0, 900))).Message);
 
     private static string Refused(IEnumerable<byte> pickle) =>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Storage;
 
 /// <summary>Puts safetensors files together by hand, right ones and wrong ones.</summary>
 internal static class Safetensors

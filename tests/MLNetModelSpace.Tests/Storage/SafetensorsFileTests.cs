@@ -1,7 +1,8 @@
 using System.Text;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Storage;
 
+// Reaches internals: a writer that is killed is played by a file that is never committed.
 public sealed class SafetensorsFileTests : IDisposable
 {
     private static readonly WeightLayout s_layout =
@@ -12,7 +13,7 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_model_is_read_as_it_was_written()
+    public void AModelIsReadAsItWasWritten()
     {
         string path = _folder.File("model.safetensors");
         float[] weights = [1, -2.5f, float.MaxValue, float.Epsilon, 0, -0f, 7, 8, 9];
@@ -28,7 +29,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void The_tensors_begin_at_a_multiple_of_eight()
+    public void TheTensorsBeginAtAMultipleOfEight()
     {
         string path = _folder.File("model.safetensors");
         SafetensorsFile.Write(path, s_layout, new float[9]);
@@ -37,7 +38,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void Equal_content_gives_equal_bytes()
+    public void EqualContentGivesEqualBytes()
     {
         string one = _folder.File("1"), two = _folder.File("2");
         SafetensorsFile.Write(one, s_layout, new float[9], new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" });
@@ -47,7 +48,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_mapped_file_gives_its_tensors_without_copying()
+    public void AMappedFileGivesItsTensorsWithoutCopying()
     {
         string path = _folder.File("model.safetensors");
         SafetensorsFile.Write(path, s_layout, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -61,7 +62,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_mapped_file_cannot_be_read_after_it_is_disposed()
+    public void AMappedFileCannotBeReadAfterItIsDisposed()
     {
         string path = _folder.File("model.safetensors");
         SafetensorsFile.Write(path, s_layout, new float[9]);
@@ -72,7 +73,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_not_mapped_says_so_when_its_bytes_are_asked_for()
+    public void AFileThatIsNotMappedSaysSoWhenItsBytesAreAskedFor()
     {
         string path = _folder.File("model.safetensors");
         SafetensorsFile.Write(path, s_layout, new float[9]);
@@ -82,7 +83,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_failed_write_leaves_the_old_file_and_nothing_else()
+    public void AFailedWriteLeavesTheOldFileAndNothingElse()
     {
         string path = _folder.File("model.safetensors");
         SafetensorsFile.Write(path, s_layout, new float[9]);
@@ -97,7 +98,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_pending_file_that_is_not_committed_is_gone()
+    public void APendingFileThatIsNotCommittedIsGone()
     {
         using (var pending = new PendingFile(_folder.File("a")))
             pending.Stream.WriteByte(1);
@@ -106,11 +107,11 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void Writing_to_a_missing_folder_is_an_io_error() =>
+    public void WritingToAMissingFolderIsAnIoError() =>
         Assert.Throws<DirectoryNotFoundException>(() => SafetensorsFile.Write(_folder.File("no/such/model"), s_layout, new float[9]));
 
     [Fact]
-    public void The_name_of_the_metadata_cannot_be_a_tensors()
+    public void TheNameOfTheMetadataCannotBeATensors()
     {
         var layout = new WeightLayout([new TensorLayout("__metadata__", 1)]);
 
@@ -122,7 +123,7 @@ public sealed class SafetensorsFileTests : IDisposable
     /// spaces to a multiple of eight.
     /// </summary>
     [Fact]
-    public void A_file_as_Python_writes_it_is_read()
+    public void AFileAsPythonWritesItIsRead()
     {
         const string header =
             """{"__metadata__":{"format":"pt"},"steps":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"w":{"dtype":"F64","shape":[1,2],"data_offsets":[8,24]},"bias":{"dtype":"F32","shape":[2],"data_offsets":[24,32]},"brain":{"dtype":"BF16","shape":[2],"data_offsets":[32,36]},"half":{"dtype":"F16","shape":[2],"data_offsets":[36,40]},"level":{"dtype":"U8","shape":[1],"data_offsets":[40,41]},"flags":{"dtype":"BOOL","shape":[3],"data_offsets":[41,44]}}""";
@@ -153,7 +154,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("U32", 4, 4e9)]
     [InlineData("I64", 8, -1e12)]
     [InlineData("U64", 8, 1.5e19)]
-    public void Integers_are_read_as_the_nearest_float(string dataType, int width, double value)
+    public void IntegersAreReadAsTheNearestFloat(string dataType, int width, double value)
     {
         byte[] bytes = new byte[width];
         UInt128 pattern = (UInt128)(Int128)value;
@@ -168,7 +169,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_tensor_longer_than_the_scratch_is_converted_whole()
+    public void ATensorLongerThanTheScratchIsConvertedWhole()
     {
         double[] values = [.. Enumerable.Range(0, 20_001).Select(i => i * 0.5)];
         byte[] bytes = new byte[values.Length * 8];
@@ -182,7 +183,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_type_without_a_reading_as_float_opens_but_is_not_copied()
+    public void ATypeWithoutAReadingAsFloatOpensButIsNotCopied()
     {
         using SafetensorsFile file = SafetensorsFile.Parse(
             Safetensors.Assemble("""{"q":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}}""", [1]), "quantised");
@@ -194,7 +195,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void Places_of_another_number_than_elements_are_refused()
+    public void PlacesOfAnotherNumberThanElementsAreRefused()
     {
         using SafetensorsFile file = SafetensorsFile.Parse(Safetensors.Sample());
 
@@ -203,7 +204,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_file_is_safetensors_but_no_weight_vector()
+    public void AnEmptyFileIsSafetensorsButNoWeightVector()
     {
         using SafetensorsFile file = SafetensorsFile.Parse(Safetensors.Assemble("{}", []));
 
@@ -212,7 +213,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void Fields_that_the_format_does_not_know_are_passed_over()
+    public void FieldsThatTheFormatDoesNotKnowArePassedOver()
     {
         using SafetensorsFile file = SafetensorsFile.Parse(
             Safetensors.Assemble("""{"a":{"dtype":"F32","more":{"x":[1]},"shape":[0],"data_offsets":[0,0]}}""", []));
@@ -221,13 +222,13 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_file_is_named() =>
+    public void AMissingFileIsNamed() =>
         Assert.Contains("absent.safetensors", Assert.Throws<FileNotFoundException>(() => SafetensorsFile.Open(_folder.File("absent.safetensors"))).Message);
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_file_without_a_byte_is_refused(bool mapped)
+    public void AFileWithoutAByteIsRefused(bool mapped)
     {
         string path = _folder.File("empty");
         File.WriteAllBytes(path, []);
@@ -238,7 +239,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void Texts_in_other_scripts_are_written_as_they_are()
+    public void TextsInOtherScriptsAreWrittenAsTheyAre()
     {
         string path = _folder.File("model.safetensors");
         SafetensorsFile.Write(path, s_layout, new float[9], new Dictionary<string, string> { ["имя"] = "мера" });

@@ -2,109 +2,109 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Storage;
 
 public sealed class SafetensorsMalformedTests
 {
     private const string Good = """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""";
 
     [Fact]
-    public void Fewer_bytes_than_the_length_takes() => Refused([1, 2, 3], "it has 3 bytes; expected at least the 8 of the header's length");
+    public void FewerBytesThanTheLengthTakes() => Refused([1, 2, 3], "it has 3 bytes; expected at least the 8 of the header's length");
 
     [Fact]
-    public void A_header_beyond_the_file() =>
+    public void AHeaderBeyondTheFile() =>
         Refused(Safetensors.Assemble("{}"u8.ToArray(), [], 1000), "its header would have 1000 bytes, but 2 follow: the file is cut short, or is not safetensors");
 
     [Fact]
-    public void A_header_beyond_the_limit() =>
+    public void AHeaderBeyondTheLimit() =>
         Refused(Safetensors.Assemble("{}"u8.ToArray(), [], 100_000_001), "its header would have 100000001 bytes; expected at most 100000000");
 
     [Fact]
-    public void A_length_that_is_negative_when_signed() =>
+    public void ALengthThatIsNegativeWhenSigned() =>
         Refused(Safetensors.Assemble("{}"u8.ToArray(), [], ulong.MaxValue), "its header would have 18446744073709551615 bytes; expected at most 100000000");
 
     [Fact]
-    public void A_header_of_no_length() => Refused(Safetensors.Assemble("", []), "the header begins with nothing; expected '{'");
+    public void AHeaderOfNoLength() => Refused(Safetensors.Assemble("", []), "the header begins with nothing; expected '{'");
 
     [Fact]
-    public void A_header_that_begins_with_something_else() => Refused(Safetensors.Assemble(" {}", []), "the header begins with byte 0x20; expected '{'");
+    public void AHeaderThatBeginsWithSomethingElse() => Refused(Safetensors.Assemble(" {}", []), "the header begins with byte 0x20; expected '{'");
 
     [Fact]
-    public void A_header_that_is_not_JSON() => Refused(Safetensors.Assemble("{\"a\":", []), "the header is not JSON at byte 5 of it");
+    public void AHeaderThatIsNotJSON() => Refused(Safetensors.Assemble("{\"a\":", []), "the header is not JSON at byte 5 of it");
 
     [Fact]
-    public void A_header_with_text_behind_it() => Refused(Safetensors.Assemble("{} x", []), "the header is not JSON at byte 3 of it");
+    public void AHeaderWithTextBehindIt() => Refused(Safetensors.Assemble("{} x", []), "the header is not JSON at byte 3 of it");
 
     [Fact]
-    public void A_header_that_is_not_UTF8() => Refused(Safetensors.Assemble([(byte)'{', 0xFF, (byte)'}'], []), "the header is not UTF-8");
+    public void AHeaderThatIsNotUTF8() => Refused(Safetensors.Assemble([(byte)'{', 0xFF, (byte)'}'], []), "the header is not UTF-8");
 
     [Fact]
-    public void Half_a_surrogate_pair() => Refused(Safetensors.Assemble("""{"\ud800":{}}""", []), "the header holds a text that is not Unicode");
+    public void HalfASurrogatePair() => Refused(Safetensors.Assemble("""{"\ud800":{}}""", []), "the header holds a text that is not Unicode");
 
     [Fact]
-    public void A_tensor_that_occurs_twice() =>
+    public void ATensorThatOccursTwice() =>
         Refused(
             """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""",
             8,
             "tensor 'a' occurs twice");
 
     [Fact]
-    public void Metadata_that_occurs_twice() => Refused("""{"__metadata__":{},"__metadata__":{}}""", 0, "'__metadata__' occurs twice");
+    public void MetadataThatOccursTwice() => Refused("""{"__metadata__":{},"__metadata__":{}}""", 0, "'__metadata__' occurs twice");
 
     [Fact]
-    public void A_key_of_the_metadata_that_occurs_twice() => Refused("""{"__metadata__":{"k":"1","k":"2"}}""", 0, "metadata 'k' occurs twice");
+    public void AKeyOfTheMetadataThatOccursTwice() => Refused("""{"__metadata__":{"k":"1","k":"2"}}""", 0, "metadata 'k' occurs twice");
 
     [Fact]
-    public void Metadata_that_is_no_object() => Refused("""{"__metadata__":[]}""", 0, "'__metadata__' is an array; expected an object of texts");
+    public void MetadataThatIsNoObject() => Refused("""{"__metadata__":[]}""", 0, "'__metadata__' is an array; expected an object of texts");
 
     [Fact]
-    public void Metadata_that_is_no_text() => Refused("""{"__metadata__":{"k":1}}""", 0, "metadata 'k' is a number; expected a text");
+    public void MetadataThatIsNoText() => Refused("""{"__metadata__":{"k":1}}""", 0, "metadata 'k' is a number; expected a text");
 
     [Fact]
-    public void Tensors_that_overlap() =>
+    public void TensorsThatOverlap() =>
         Refused(
             """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""",
             12,
             "tensors 'a' and 'b' overlap: one ends at 8, the other begins at 4");
 
     [Fact]
-    public void A_hole_between_tensors() =>
+    public void AHoleBetweenTensors() =>
         Refused(
             """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""",
             12,
             "bytes 4 to 8 before tensor 'b' belong to no tensor; expected no holes");
 
     [Fact]
-    public void A_hole_at_the_beginning() =>
+    public void AHoleAtTheBeginning() =>
         Refused("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "bytes 0 to 4 before tensor 'a' belong to no tensor; expected no holes");
 
     [Fact]
-    public void Bytes_behind_the_last_tensor() => Refused(Good, 7, "3 bytes follow the last tensor; expected none");
+    public void BytesBehindTheLastTensor() => Refused(Good, 7, "3 bytes follow the last tensor; expected none");
 
     [Fact]
-    public void A_file_that_is_cut_short() => Refused(Good, 3, "tensor 'a' ends at 4, but the header is followed by 3 bytes: the file is cut short");
+    public void AFileThatIsCutShort() => Refused(Good, 3, "tensor 'a' ends at 4, but the header is followed by 3 bytes: the file is cut short");
 
     [Fact]
-    public void An_unknown_element_type() =>
+    public void AnUnknownElementType() =>
         Refused("""{"a":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}}""", 4, "tensor 'a' has the unknown dtype 'F33'; expected one of BF16, BOOL,");
 
     [Fact]
-    public void An_element_type_that_is_no_text() =>
+    public void AnElementTypeThatIsNoText() =>
         Refused("""{"a":{"dtype":32,"shape":[1],"data_offsets":[0,4]}}""", 4, "dtype of tensor 'a' is a number; expected a text such as F32");
 
     [Fact]
-    public void An_element_type_of_another_width() =>
+    public void AnElementTypeOfAnotherWidth() =>
         Refused("""{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,4]}}""", 4, "tensor 'a' of F64 [1] needs 8 bytes; its data_offsets [0, 4] have 4");
 
     [Fact]
-    public void A_shape_whose_product_overflows() =>
+    public void AShapeWhoseProductOverflows() =>
         Refused(
             """{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}""",
             4,
             "the shape [4294967296, 4294967296] of tensor 'a' has more elements than 64 bits count");
 
     [Fact]
-    public void A_shape_whose_bytes_overflow() =>
+    public void AShapeWhoseBytesOverflow() =>
         Refused(
             """{"a":{"dtype":"F64","shape":[4611686018427387904],"data_offsets":[0,4]}}""",
             4,
@@ -117,18 +117,18 @@ public sealed class SafetensorsMalformedTests
     [InlineData("99999999999999999999", "99999999999999999999")]
     [InlineData("\"1\"", "a text")]
     [InlineData("null", "null")]
-    public void A_dimension_that_is_no_whole_number(string dimension, string found) =>
+    public void ADimensionThatIsNoWholeNumber(string dimension, string found) =>
         Refused(
             $$$"""{"a":{"dtype":"F32","shape":[{{{dimension}}}],"data_offsets":[0,4]}}""",
             4,
             $"shape of tensor 'a' holds {found}; expected whole numbers from 0 to 9223372036854775807");
 
     [Fact]
-    public void A_shape_that_is_no_array() =>
+    public void AShapeThatIsNoArray() =>
         Refused("""{"a":{"dtype":"F32","shape":1,"data_offsets":[0,4]}}""", 4, "shape of tensor 'a' is a number; expected an array of whole numbers");
 
     [Fact]
-    public void Too_many_dimensions() =>
+    public void TooManyDimensions() =>
         Refused(
             $$$"""{"a":{"dtype":"F32","shape":[{{{string.Join(',', Enumerable.Repeat(1, 65))}}}],"data_offsets":[0,4]}}""",
             4,
@@ -138,7 +138,7 @@ public sealed class SafetensorsMalformedTests
     [InlineData("4,0")]
     [InlineData("0")]
     [InlineData("0,4,8")]
-    public void Offsets_that_are_no_pair(string offsets) =>
+    public void OffsetsThatAreNoPair(string offsets) =>
         Refused(
             $$$"""{"a":{"dtype":"F32","shape":[1],"data_offsets":[{{{offsets}}}]}}""",
             4,
@@ -148,18 +148,18 @@ public sealed class SafetensorsMalformedTests
     [InlineData("""{"a":{"shape":[1],"data_offsets":[0,4]}}""", "dtype")]
     [InlineData("""{"a":{"dtype":"F32","data_offsets":[0,4]}}""", "shape")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", "data_offsets")]
-    public void A_field_that_is_missing(string header, string field) => Refused(header, 4, $"tensor 'a' has no {field}");
+    public void AFieldThatIsMissing(string header, string field) => Refused(header, 4, $"tensor 'a' has no {field}");
 
     [Fact]
-    public void A_field_that_occurs_twice() =>
+    public void AFieldThatOccursTwice() =>
         Refused("""{"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}}""", 4, "shape of tensor 'a' occurs twice");
 
     [Fact]
-    public void A_tensor_that_is_no_object() =>
+    public void ATensorThatIsNoObject() =>
         Refused("""{"a":true}""", 0, "tensor 'a' is a boolean; expected an object with dtype, shape and data_offsets");
 
     [Fact]
-    public void Any_layout_and_weights_come_back_bit_by_bit()
+    public void AnyLayoutAndWeightsComeBackBitByBit()
     {
         string path = Path.GetTempFileName();
         try
@@ -178,28 +178,7 @@ public sealed class SafetensorsMalformedTests
     }
 
     [Fact]
-    public void Flipped_bytes_give_InvalidDataException_or_a_readable_file_and_nothing_else()
-    {
-        byte[] original = Safetensors.Sample();
-        var random = new Random(7);
-        int refused = 0;
-        for (int trial = 0; trial < 20_000; trial++)
-        {
-            byte[] bytes = (byte[])original.Clone();
-            for (int flips = random.Next(1, 4); flips > 0; flips--)
-                bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
-            if (random.Next(8) == 0)
-                bytes = bytes[..random.Next(bytes.Length)];
-            if (!IsReadable(bytes))
-                refused++;
-        }
-
-        // Both outcomes must have been met, or the test has tested nothing.
-        Assert.InRange(refused, 1000, 19_000);
-    }
-
-    [Fact]
-    public void No_byte_of_the_header_flipped_reserves_more_memory_than_the_file_has()
+    public void NoByteOfTheHeaderFlippedReservesMoreMemoryThanTheFileHas()
     {
         byte[] original = Safetensors.Sample();
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -211,20 +190,6 @@ public sealed class SafetensorsMalformedTests
         }
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
-    }
-
-    private static bool IsReadable(byte[] bytes)
-    {
-        try
-        {
-            using SafetensorsFile file = SafetensorsFile.Parse(bytes);
-            file.CopyTo(new float[file.Layout.Length]);
-            return true;
-        }
-        catch (InvalidDataException)
-        {
-            return false;
-        }
     }
 
     private static bool RoundTrip(string path, int[][] shapes, int seed, string note)

@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Storage;
 
+// Reaches internals: metadata is read under the names that the product writes it with.
 /// <summary>The pipeline people ship: fitted on a folder of models, saved, loaded elsewhere, asked about one model's file.</summary>
 public sealed class ZooDirectoryPipelineTests : IDisposable
 {
@@ -13,7 +14,7 @@ public sealed class ZooDirectoryPipelineTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_pipeline_fitted_on_a_folder_and_loaded_elsewhere_says_of_one_file_what_it_says_of_the_folder()
+    public void APipelineFittedOnAFolderAndLoadedElsewhereSaysOfOneFileWhatItSaysOfTheFolder()
     {
         string zooFolder = _folder.File("zoo"), zip = _folder.File("model.zip");
         WriteZoo(zooFolder, models: 40);

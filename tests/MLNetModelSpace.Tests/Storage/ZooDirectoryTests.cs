@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Storage;
 
+// Reaches internals: metadata is read under the names that the product writes it with.
 public sealed class ZooDirectoryTests : IDisposable
 {
     private static readonly WeightLayout s_small = new([new TensorLayout("w", 2, 2), new TensorLayout("b", 2)], "net(2)");
@@ -14,7 +15,7 @@ public sealed class ZooDirectoryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Equal_layouts_are_an_annotation_of_the_weights()
+    public void EqualLayoutsAreAnAnnotationOfTheWeights()
     {
         Write("b", s_small, 7);
         Write("a", s_small, 1);
@@ -30,7 +31,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Different_layouts_are_a_column()
+    public void DifferentLayoutsAreAColumn()
     {
         Write("a", s_small, 1);
         Write("b", s_large, 1);
@@ -44,7 +45,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void What_every_file_says_is_a_column()
+    public void WhatEveryFileSaysIsAColumn()
     {
         Write("a", s_small, 1, Metadata(seed: "-5", loss: "0.25", error: "1e-3", shares: "[1,0]"));
         Write("b", s_small, 1, Metadata(seed: "4294967295", loss: "0.5", error: "0.125", shares: "[0,1]"));
@@ -65,7 +66,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void What_only_some_files_say_is_not()
+    public void WhatOnlySomeFilesSayIsNot()
     {
         Write("a", s_small, 1, Metadata(seed: "5"));
         Write("b", s_small, 1);
@@ -74,7 +75,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Mixed_samples_have_shares_but_no_origin()
+    public void MixedSamplesHaveSharesButNoOrigin()
     {
         Write("a", s_small, 1, Metadata(shares: "[0.5,0.5]"));
         Write("b", s_small, 1, Metadata(shares: "[0,1]"));
@@ -83,7 +84,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Weights_are_read_when_a_row_asks_for_them()
+    public void WeightsAreReadWhenARowAsksForThem()
     {
         Write("a", s_small, 1);
         ZooDirectory zoo = _ml.ModelSpace().Data.LoadZoo(_folder.Path);
@@ -93,7 +94,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_has_become_another_model_is_named()
+    public void AFileThatHasBecomeAnotherModelIsNamed()
     {
         Write("a", s_small, 1);
         ZooDirectory zoo = _ml.ModelSpace().Data.LoadZoo(_folder.Path);
@@ -105,7 +106,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Weights_that_are_not_finite_are_named()
+    public void WeightsThatAreNotFiniteAreNamed()
     {
         SafetensorsFile.Write(_folder.File("a.safetensors"), s_small, [1, 2, 3, 4, 5, float.NaN]);
 
@@ -114,7 +115,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Models_that_are_not_finite_are_left_out_where_that_is_asked_for()
+    public void ModelsThatAreNotFiniteAreLeftOutWhereThatIsAskedFor()
     {
         SafetensorsFile.Write(_folder.File("a.safetensors"), s_small, [1, 2, 3, 4, 5, 6]);
         SafetensorsFile.Write(_folder.File("b.safetensors"), s_small, [1, 2, 3, 4, 5, float.NaN]);
@@ -129,7 +130,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Models_that_are_not_finite_are_missing_values_where_that_is_asked_for()
+    public void ModelsThatAreNotFiniteAreMissingValuesWhereThatIsAskedFor()
     {
         SafetensorsFile.Write(_folder.File("a.safetensors"), s_small, [1, 2, 3, 4, 5, float.PositiveInfinity]);
         SafetensorsFile.Write(_folder.File("b.safetensors"), s_small, [7, 2, 3, 4, 5, 6]);
@@ -141,7 +142,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void A_zoo_of_nothing_but_diverged_models_says_so()
+    public void AZooOfNothingButDivergedModelsSaysSo()
     {
         SafetensorsFile.Write(_folder.File("a.safetensors"), s_small, [1, 2, 3, 4, 5, float.NaN]);
 
@@ -151,7 +152,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Large_but_finite_weights_are_read()
+    public void LargeButFiniteWeightsAreRead()
     {
         SafetensorsFile.Write(_folder.File("a.safetensors"), s_large, [1e30f, 1e30f, 3, 4, 5, 6, 7, 8, float.MaxValue]);
 
@@ -159,7 +160,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_are_not_models_are_refused_by_name()
+    public void FilesThatAreNotModelsAreRefusedByName()
     {
         Write("a", s_small, 1);
         File.WriteAllBytes(_folder.File("b.safetensors"), [1, 2]);
@@ -172,7 +173,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_are_not_models_are_skipped_by_name_when_asked()
+    public void FilesThatAreNotModelsAreSkippedByNameWhenAsked()
     {
         Write("a", s_small, 1);
         File.WriteAllBytes(_folder.File("b.safetensors"), [1, 2]);
@@ -184,7 +185,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Files_of_other_kinds_are_ignored()
+    public void FilesOfOtherKindsAreIgnored()
     {
         Write("a", s_small, 1);
         File.WriteAllText(_folder.File("README.md"), "hello");
@@ -197,7 +198,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void What_a_killed_run_left_is_no_part_of_the_zoo()
+    public void WhatAKilledRunLeftIsNoPartOfTheZoo()
     {
         Write("a", s_small, 1);
         DatasetFiles.Write(_folder, ("b.safetensors.0123.tmp", [1]), (".probe", []));
@@ -213,7 +214,7 @@ public sealed class ZooDirectoryTests : IDisposable
     [InlineData("shares", "[1,-1]", "its metadata 'modelspace.shares' is '[1,-1]'; expected a JSON array of shares from 0 to 1")]
     [InlineData("shares", "{}", "its metadata 'modelspace.shares' is '{}'; expected a JSON array of shares from 0 to 1")]
     [InlineData("shares", "[1]", "it has 1 shares of 2 classes; expected as many")]
-    public void Metadata_that_is_wrong_is_named(string what, string text, string message)
+    public void MetadataThatIsWrongIsNamed(string what, string text, string message)
     {
         Write(
             "a",
@@ -225,7 +226,7 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Folders_inside_are_read_when_asked()
+    public void FoldersInsideAreReadWhenAsked()
     {
         Directory.CreateDirectory(_folder.File("deep"));
         Write("deep/a", s_small, 1);
@@ -236,17 +237,17 @@ public sealed class ZooDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_folder_is_named() =>
+    public void AMissingFolderIsNamed() =>
         Assert.StartsWith(
             $"There is no folder '{_folder.File("absent")}'",
             Assert.Throws<DirectoryNotFoundException>(() => _ml.ModelSpace().Data.LoadZoo(_folder.File("absent"))).Message);
 
     [Fact]
-    public void A_folder_without_models_is_refused() =>
+    public void AFolderWithoutModelsIsRefused() =>
         Assert.Equal($"'{_folder.Path}' holds no *.safetensors files.", Assert.Throws<InvalidDataException>(() => _ml.ModelSpace().Data.LoadZoo(_folder.Path)).Message);
 
     [Fact]
-    public void A_trained_zoo_is_read_as_it_was_trained()
+    public void ATrainedZooIsReadAsItWasTrained()
     {
         ImageDataset images = NumberedImages.Create(60, 60);
         ZooPlan plan = _ml.ModelSpace().Data.PlanZoo(images, models: 3, imagesPerModel: 10);

@@ -1,4 +1,4 @@
-namespace MLNetModelSpace.Tests.Zoo;
+namespace MLNetModelSpace.Tests.Support;
 
 /// <summary>Progress kept in order, on the thread that reports it.</summary>
 internal sealed class ProgressList(Action<ZooProgress>? then = null) : IProgress<ZooProgress>

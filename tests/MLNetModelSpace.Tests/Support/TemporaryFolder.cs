@@ -1,4 +1,4 @@
-namespace MLNetModelSpace.Tests;
+namespace MLNetModelSpace.Tests.Support;
 
 /// <summary>A folder of one test's own, gone when the test is over.</summary>
 internal sealed class TemporaryFolder : IDisposable

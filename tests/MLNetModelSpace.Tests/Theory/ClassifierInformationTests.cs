@@ -2,6 +2,7 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace MLNetModelSpace.Tests.Theory;
 
+// Reaches internals: calibration is compared with probabilities that are known; behind it is only the estimate.
 public class ClassifierInformationTests
 {
     private static readonly InformationReport.Options s_logistic = new() { Folds = 2, CalibrationFolds = 2, Classifiers = [InformationClassifier.LogisticRegression()] };

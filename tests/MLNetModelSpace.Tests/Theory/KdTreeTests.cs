@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 
 namespace MLNetModelSpace.Tests.Theory;
 
+// Reaches internals: neighbours are compared with those of comparing all; estimates only average them.
 public class KdTreeTests
 {
     [Fact]

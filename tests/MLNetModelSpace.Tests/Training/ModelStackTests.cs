@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 
 namespace MLNetModelSpace.Tests.Training;
 
+// Reaches internals: gradients and losses of one step are compared with autograd; a training shows only where they led.
 /// <summary>
 /// The gradients of stacks are written out by hand, so they are compared with autograd here; they have no public face but the trained weights, in which a wrong one could hide.
 /// </summary>

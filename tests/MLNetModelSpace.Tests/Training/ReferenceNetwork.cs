@@ -3,6 +3,7 @@ using static TorchSharp.torch;
 
 namespace MLNetModelSpace.Tests.Training;
 
+// Reaches internals: the network that stacks are compared with is built from the same description, by TorchSharp's own layers.
 /// <summary>A network written down once more with TorchSharp's own functions and autograd.</summary>
 internal static class ReferenceNetwork
 {

@@ -1,9 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Zoo;
 
 namespace MLNetModelSpace.Tests.Training;
 
+// Reaches internals: companies and places in a stack are chosen here; training chooses them itself.
 /// <summary>A model's numbers depend on its seed and sample alone, bit for bit.</summary>
 public class StackInvarianceTests
 {

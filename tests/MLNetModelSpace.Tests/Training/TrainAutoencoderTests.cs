@@ -1,10 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Zoo;
 using TorchSharp;
 
 namespace MLNetModelSpace.Tests.Training;
 
+// Reaches internals: annotations are read as the product's own steps read them, layouts among them.
 public class TrainAutoencoderTests
 {
     private readonly MLContext _ml = new(seed: 1);

@@ -1,10 +1,10 @@
 using Microsoft.ML;
-using MLNetModelSpace.Tests.Zoo;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetModelSpace.Tests.Training;
 
+// Reaches internals: a device that computes nothing (meta) stands for one that this machine lacks, which no option names.
 public class TrainingDeviceTests
 {
     /// <summary>Of the devices that every build of libtorch has, the meta device alone refuses to be mixed with the CPU: a tensor that was made elsewhere would throw.</summary>

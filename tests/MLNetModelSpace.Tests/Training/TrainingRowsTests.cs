@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetModelSpace.Tests.Zoo;
 
 namespace MLNetModelSpace.Tests.Training;
 

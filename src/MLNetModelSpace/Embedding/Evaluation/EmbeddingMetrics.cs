@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MLNetModelSpace;
 
 /// <summary>
@@ -79,8 +81,9 @@ public sealed partial class EmbeddingMetrics
     public EmbeddingMetrics? ShuffledBaseline { get; internal init; }
 
     /// <summary>The main figures on one line.</summary>
-    public override string ToString() =>
-        $"mean angle {MeanAngle:F2}°, median {MedianAngle:F2}°, R² {RSquared:F3}, Spearman {DistanceSpearman:F3}, recall@1 {RecallAt1:P0}, median rank {MedianRank:G}";
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"mean angle {MeanAngle:F2}°, median {MedianAngle:F2}°, R² {RSquared:F3}, Spearman {DistanceSpearman:F3}, recall@1 {RecallAt1:P0}, median rank {MedianRank:G}");
 }
 
 /// <summary>
@@ -122,8 +125,9 @@ public sealed class DistanceMetrics
     public DistanceMetrics? FromEmbeddings { get; internal init; }
 
     /// <summary>The main figures on one line.</summary>
-    public override string ToString() =>
-        $"distances of {Pairs} pairs: MAE {MeanAbsoluteError:F3} (the mean: {MeanDistanceError:F3}), R² {RSquared:F3}, Spearman {Spearman:F3}";
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"distances of {Pairs} pairs: MAE {MeanAbsoluteError:F3} (the mean: {MeanDistanceError:F3}), R² {RSquared:F3}, Spearman {Spearman:F3}");
 }
 
 /// <summary>
@@ -158,5 +162,6 @@ public sealed class MixtureMetrics
     public double BaselineAngle { get; }
 
     /// <summary>The main figures on one line.</summary>
-    public override string ToString() => $"mixture angle {MeanAngle:F2}° (median {MedianAngle:F2}°, another mixture's {BaselineAngle:F2}°) over {Count}";
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"mixture angle {MeanAngle:F2}° (median {MedianAngle:F2}°, another mixture's {BaselineAngle:F2}°) over {Count}");
 }
