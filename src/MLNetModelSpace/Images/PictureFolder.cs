@@ -5,8 +5,8 @@ namespace MLNetModelSpace.Images;
 /// <summary>Pictures in a folder with a folder for each class, as torchvision's <c>ImageFolder</c> has them, decoded by StbImageSharp.</summary>
 internal static class PictureFolder
 {
-    /// <summary>The most pixels of one picture: a header may promise more than anybody has taken.</summary>
-    private const long MaxPixels = 100_000_000;
+    /// <summary>Bytes that a decoder takes for a pixel.</summary>
+    private const int PixelBytes = 4;
 
     private static readonly string[] s_extensions = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tga"];
 
@@ -30,7 +30,7 @@ internal static class PictureFolder
         if ((long)all.Length * shape.Size > Array.MaxLength)
             throw new InvalidDataException($"'{folder}' has {all.Length} pictures, which have {(long)all.Length * shape.Size} bytes together as {shape}; at most {Array.MaxLength} are read.");
         byte[] pixels = GC.AllocateUninitializedArray<byte>(all.Length * shape.Size);
-        Parallel.For(0, all.Length, i => Read(all[i].Path, shape, pixels.AsSpan(i * shape.Size, shape.Size)));
+        ParallelLoops.For(all.Length, CancellationToken.None, i => Read(all[i].Path, shape, pixels.AsSpan(i * shape.Size, shape.Size)));
         return ImageDataset.Adopt(name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), shape, pixels, [.. all.Select(picture => picture.Label)], classes);
     }
 
@@ -42,6 +42,9 @@ internal static class PictureFolder
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>The most pixels of a picture: a header of a few bytes may promise gigabytes. 64 MB, and ten times the file beyond.</summary>
+    private static long MaxPixels(long file) => ((64L << 20) + (10 * file)) / PixelBytes;
+
     private static void Read(string path, ImageShape shape, Span<byte> destination)
     {
         ImageResult picture;
@@ -50,8 +53,8 @@ internal static class PictureFolder
             using FileStream stream = File.OpenRead(path);
             if (ImageInfo.FromStream(stream) is not { } info)
                 throw new InvalidDataException($"'{path}' is no picture that can be read; expected PNG, JPEG, BMP, GIF or TGA.");
-            if ((long)info.Width * info.Height > MaxPixels)
-                throw new InvalidDataException($"'{path}' would have {info.Width}×{info.Height} pixels; at most {MaxPixels} are read.");
+            if ((long)info.Width * info.Height > MaxPixels(stream.Length))
+                throw new InvalidDataException($"'{path}' would have {info.Width}×{info.Height} pixels; of a file of {stream.Length} bytes, at most {MaxPixels(stream.Length)} are read.");
             stream.Position = 0;
             picture = ImageResult.FromStream(stream, shape.Channels == 1 ? ColorComponents.Grey : ColorComponents.RedGreenBlue);
         }

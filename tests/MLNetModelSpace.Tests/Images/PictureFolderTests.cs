@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
+using SkiaSharp;
 
 namespace MLNetModelSpace.Tests.Images;
 
@@ -51,6 +52,32 @@ public sealed class PictureFolderTests : IDisposable
 
         Assert.Equal([200, 200, 200, 200], images.GetPixels(0).ToArray());
         Assert.Equal([0, 25, 75, 100], images.GetPixels(1).ToArray());
+    }
+
+    [Fact]
+    public void AJpegIsDecoded()
+    {
+        using var bitmap = new SKBitmap(16, 8);
+        bitmap.Erase(new SKColor(200, 100, 50));
+        using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, 95);
+        Directory.CreateDirectory(_folder.File("a"));
+        File.WriteAllBytes(_folder.File("a/1.jpeg"), data.ToArray());
+
+        byte[] pixels = ImageDataset.LoadFolder(_folder.Path, new ImageShape(3, 1, 2)).GetPixels(0).ToArray();
+
+        // A colour that is the same everywhere loses no more than rounding.
+        Assert.All(pixels.Zip([200, 200, 100, 100, 50, 50]), pair => Assert.InRange(pair.First, pair.Second - 3, pair.Second + 3));
+    }
+
+    [Fact]
+    public void AHeaderThatPromisesMoreThanTheFileCanHoldIsRefused()
+    {
+        Write("a/1.png", 1, 1, 1, [0], claimedWidth: 9000, claimedHeight: 9000);
+        long length = new FileInfo(_folder.File("a/1.png")).Length;
+
+        var error = Assert.Throws<InvalidDataException>(() => ImageDataset.LoadFolder(_folder.Path, new ImageShape(1, 1, 1)));
+
+        Assert.Contains($"would have 9000×9000 pixels; of a file of {length} bytes, at most ", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

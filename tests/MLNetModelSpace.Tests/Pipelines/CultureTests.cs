@@ -27,6 +27,7 @@ public sealed partial class CultureTests : IDisposable
         string[] arguments =
         [
             "--models", "3", "--epochs", "2", "--images", "20", "--architecture", "linear", "--hidden", "4", "--learning-rate", "0.0125", "--threads", "1",
+            "--vectorization", "singular-values",
             "--json", "results.json", "--model", "model.zip", "--svg", "weights.svg",
         ];
 
