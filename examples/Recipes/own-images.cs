@@ -9,7 +9,7 @@ using MLNetModelSpace;
 var ml = new MLContext(seed: 1);
 ModelSpaceCatalog space = ml.ModelSpace();
 
-// Of files of pictures ML.NET's LoadImages, ResizeImages and ExtractPixels (scaleImage: 1f / 255) make such rows; ImageDataset.LoadIdx and LoadCifar10 read files of numbers.
+// Pictures in a folder a class are read by ImageDataset.LoadFolder, files of numbers by LoadIdx and LoadCifar10; this is for any other rows of ML.NET's.
 var random = new Random(1);
 IDataView rows = ml.Data.LoadFromEnumerable(Enumerable.Range(0, 400).Select(i => Drawing.Of(i % 2 == 0 ? "disc" : "stripe", random)).ToArray());
 ImageDataset images = space.Data.ToImageDataset(rows, name: "drawings");
