@@ -32,3 +32,6 @@ Console.WriteLine($"{mixed.Count} models of {mixed.Layouts.Count} layouts: {pool
 Directory.Delete(folder, recursive: true);
 
 // Prints:
+// module, state dict, theirs, folder: 38 features, alike: True
+// a checkpoint of 12 tensors
+// 2 models of 2 layouts: 97 features each
