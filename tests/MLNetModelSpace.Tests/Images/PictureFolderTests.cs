@@ -128,7 +128,7 @@ public sealed class PictureFolderTests : IDisposable
     [Fact]
     public void TwoChannelsAreNoneOfAPicture() => Assert.Throws<ArgumentException>(() => ImageDataset.LoadFolder(_folder.Path, new ImageShape(2, 1, 1)));
 
-    private string Cause(ImageShape shape) => Assert.ThrowsAny<Exception>(() => ImageDataset.LoadFolder(_folder.Path, shape)).GetBaseException().Message;
+    private string Cause(ImageShape shape) => Assert.Throws<InvalidDataException>(() => ImageDataset.LoadFolder(_folder.Path, shape)).Message;
 
     /// <summary>Writes a PNG of 8 bits, grey or colour.</summary>
     private void Write(string name, int width, int height, int channels, byte[] pixels, int? claimedWidth = null, int? claimedHeight = null)
