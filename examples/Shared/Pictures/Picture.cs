@@ -36,7 +36,8 @@ internal sealed class Picture(string title, int columns, int plotWidth, params i
         using var stream = new MemoryStream();
         using (SKCanvas canvas = SKSvgCanvas.Create(new SKRect(0, 0, Width, Height), stream))
             Render(canvas);
-        return Encoding.UTF8.GetString(stream.ToArray()).TrimEnd() + "\n";
+        // A cell of a heat map is a pixel of an image: browsers would blur them into one another.
+        return Encoding.UTF8.GetString(stream.ToArray()).Replace("<image ", "<image style=\"image-rendering:pixelated\" ", StringComparison.Ordinal).TrimEnd() + "\n";
     }
 
     /// <summary>The picture as a PNG file, with two pixels for one.</summary>
